@@ -1,0 +1,54 @@
+"""Where a realtime server listens, and how it is addressed."""
+
+from dataclasses import dataclass, field
+from urllib.parse import quote, urlsplit, urlunsplit
+
+OPENAI_BASE_URL = "https://api.openai.com/v1"
+
+_SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
+
+
+class InvalidBaseUrl(ValueError):
+    """The base URL is not an http, https, ws or wss address."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """A server's base URL as the user gave it, such as `https://api.openai.com/v1`, and the key for it.
+
+    ws and wss are taken as well. Raises InvalidBaseUrl for anything else.
+    """
+
+    base_url: str = OPENAI_BASE_URL
+    api_key: str | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be an address."""
+        try:
+            parts = urlsplit(self.base_url)
+            valid = parts.scheme in _SCHEMES and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        except ValueError:
+            valid = False
+        if not valid:
+            raise InvalidBaseUrl("expected an address such as https://api.openai.com/v1")
+
+    @property
+    def host(self) -> str:
+        """Return host and port; user info in the address is left out."""
+        return urlsplit(self.base_url).netloc.rpartition("@")[2]
+
+    @property
+    def http_url(self) -> str:
+        """Return the base URL for REST calls, without a trailing slash."""
+        parts = urlsplit(self.base_url)
+        return urlunsplit((_SCHEMES[parts.scheme], parts.netloc, parts.path.rstrip("/"), "", ""))
+
+    def websocket_url(self, model: str) -> str:
+        """Return the URL of a realtime session with a model."""
+        parts = urlsplit(f"{self.http_url}/realtime")
+        scheme = "wss" if parts.scheme == "https" else "ws"
+        return urlunsplit((scheme, parts.netloc, parts.path, f"model={quote(model, safe='')}", ""))
+
+    def headers(self) -> dict[str, str]:
+        """Return the headers that carry the key: the bearer alone, as a beta header is refused."""
+        return {"Authorization": f"Bearer {self.api_key}"} if self.api_key else {}

@@ -1,0 +1,1 @@
+"""Realtime sessions on asyncio: sockets, tasks and clocks; Home Assistant is unknown here."""

@@ -1,0 +1,131 @@
+"""One WebSocket to a realtime server, used once: dial, send, receive, close.
+
+Every way in which a server can refuse or leave becomes an error of `exceptions.py`.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+import logging
+import ssl
+from types import TracebackType
+from typing import Self, override
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+
+from ..realtime import Endpoint
+from .exceptions import CannotConnect, NotRealtime, error_from_close, error_from_http_status
+
+_LOGGER = logging.getLogger(__name__)
+
+# The server pings about every 20 seconds; a peer that misses one of ours as well is gone.
+PING_INTERVAL = 20.0
+PING_TIMEOUT = 20.0
+# The closing handshake is a courtesy that nobody waits for.
+CLOSE_TIMEOUT = 1.0
+
+
+def _quiet_logger() -> logging.Logger:
+    """Return a logger that no configuration can bring to debug.
+
+    At debug level websockets logs the Authorization header and every frame. A logger that is not in the
+    hierarchy keeps its level, whatever the root's level or the user's logger integration says.
+    """
+    logger = logging.Logger("custom_components.realtime_assist.websocket", logging.WARNING)  # noqa: LOG001
+    logger.parent = _LOGGER
+    return logger
+
+
+_WEBSOCKET_LOGGER = _quiet_logger()
+
+
+class _Connect(connect):
+    """A dial that stays where it was sent."""
+
+    @override
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        """Refuse to follow: the key and the voice of the house belong to the address that the user gave."""
+        return exc
+
+
+@dataclass(slots=True)
+class Connection:
+    """An open WebSocket; when it is closed it stays closed."""
+
+    _websocket: ClientConnection
+    _closing: bool = False
+
+    @classmethod
+    async def dial(
+        cls, endpoint: Endpoint, model: str, *, ssl_context: ssl.SSLContext | None, time_limit: float
+    ) -> Self:
+        """Open a WebSocket; `time_limit` is in seconds. Raises a SessionError for every refusal."""
+        url = endpoint.websocket_url(model)
+        try:
+            websocket = await _Connect(
+                url,
+                additional_headers=endpoint.headers(),
+                # Base64 PCM does not shrink: deflate costs 60 to 100 us a frame for nothing.
+                compression=None,
+                max_size=None,
+                open_timeout=time_limit,
+                ping_interval=PING_INTERVAL,
+                ping_timeout=PING_TIMEOUT,
+                close_timeout=CLOSE_TIMEOUT,
+                logger=_WEBSOCKET_LOGGER,
+                ssl=ssl_context if url.startswith("wss:") else None,
+                user_agent_header="RealtimeAssist",
+            )
+        except InvalidStatus as err:
+            raise error_from_http_status(err.response.status_code) from None
+        except (InvalidHandshake, InvalidURI) as err:
+            raise NotRealtime(type(err).__name__) from None
+        except TimeoutError:
+            raise CannotConnect("timeout") from None
+        except ssl.SSLError as err:
+            raise CannotConnect("tls") from err
+        except OSError as err:
+            raise CannotConnect from err
+        _LOGGER.debug("= connected to %s", endpoint.host)
+        return cls(websocket)
+
+    async def send(self, message: bytes) -> None:
+        """Send one event as a text message. A connection that is gone is reported to the receiving side alone."""
+        try:
+            await self._websocket.send(message, text=True)
+        except ConnectionClosed:
+            _LOGGER.debug("! sent nothing: the connection is closed")
+
+    async def messages(self) -> AsyncIterator[bytes]:
+        """Yield messages until the connection ends, which raises the error that its close stands for.
+
+        After our own `close` the iteration just ends.
+        """
+        try:
+            while True:
+                yield await self._websocket.recv(decode=False)
+        except ConnectionClosed as err:
+            if err.rcvd is None:
+                close_code, close_reason = 1006, ""
+            else:
+                close_code, close_reason = err.rcvd.code, err.rcvd.reason
+            if self._closing:
+                _LOGGER.debug("= connection closed by us")
+                return
+            _LOGGER.debug("= connection closed by the server [%d %s]", close_code, close_reason)
+            raise error_from_close(close_code, close_reason) from None
+
+    async def close(self) -> None:
+        """Close the WebSocket; safe to call twice."""
+        self._closing = True
+        await self._websocket.close()
+
+    async def __aenter__(self) -> Self:
+        """Return the open connection."""
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the connection."""
+        await self.close()
