@@ -10,7 +10,7 @@ from .conversation_items import (
 )
 from .endpoint import OPENAI_BASE_URL, Endpoint, InvalidBaseUrl
 from .exceptions import LocalProtocolError
-from .protocol import Limits, ProtocolEvent, RealtimeProtocol, TimeLimitReached, Waiting
+from .protocol import Command, CommandRefused, Limits, ProtocolEvent, RealtimeProtocol, TimeLimitReached, Waiting
 from .server_events import (
     ErrorEvent,
     InputAudioBufferCommitted,
@@ -33,6 +33,8 @@ from .usage import TokenCounts, TranscriptionUsage, Usage
 __all__ = [
     "OPENAI_BASE_URL",
     "AssistantMessage",
+    "Command",
+    "CommandRefused",
     "ConversationItem",
     "Endpoint",
     "ErrorEvent",

@@ -73,7 +73,27 @@ class TimeLimitReached:
     """The tag of the side response that was waited for."""
 
 
-type ProtocolEvent = ServerEvent | TimeLimitReached
+class Command(StrEnum):
+    """A command that the server may refuse."""
+
+    COMMIT_AUDIO = "input_audio_buffer.commit"
+    CREATE_RESPONSE = "response.create"
+    CANCEL_RESPONSE = "response.cancel"
+    CREATE_SIDE_RESPONSE = "side_response"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandRefused:
+    """The server said no to a command of ours; the core has taken it back."""
+
+    command: Command
+    error_type: str | None
+    code: str | None
+    request: str | None = None
+    """The tag of the side response that was refused."""
+
+
+type ProtocolEvent = ServerEvent | TimeLimitReached | CommandRefused
 
 
 class RealtimeProtocol:
@@ -177,7 +197,7 @@ class RealtimeProtocol:
     def commit_audio(self) -> None:
         """Make the buffered audio a user message; the server wants at least 100 ms of it."""
         self._buffer.fire(BufferTrigger.COMMIT)
-        self._outbox.add("input_audio_buffer.commit", refusable=BufferTrigger.COMMIT)
+        self._outbox.add("input_audio_buffer.commit", refusable=Command.COMMIT_AUDIO)
 
     def clear_audio(self) -> None:
         """Forget the buffered audio."""
@@ -204,7 +224,7 @@ class RealtimeProtocol:
     def create_response(self, now: float) -> None:
         """Ask for an answer in the default conversation."""
         self._response.fire(ResponseTrigger.CREATE)
-        self._outbox.add("response.create", refusable=ResponseTrigger.CREATE)
+        self._outbox.add("response.create", refusable=Command.CREATE_RESPONSE)
         self._deadlines[Waiting.RESPONSE] = now + self._limits.first_event
 
     def cancel_response(self) -> bool:
@@ -214,7 +234,7 @@ class RealtimeProtocol:
         self._response.fire(ResponseTrigger.CANCEL)
         # Without an id the server cancels whatever runs, which may be the next response already.
         fields = {} if self._active_response is None else {"response_id": self._active_response}
-        self._outbox.add("response.cancel", refusable=ResponseTrigger.CANCEL, **fields)
+        self._outbox.add("response.cancel", refusable=Command.CANCEL_RESPONSE, **fields)
         return True
 
     def create_side_response(self, response: Mapping[str, Any], now: float) -> str:
@@ -253,6 +273,7 @@ class RealtimeProtocol:
                 return self._response_done(event)
             case ErrorEvent():
                 self._error(event)
+                return None
             case _ if (response_id := getattr(event, "response_id", None)) is not None:
                 return self._response_output(event, response_id, now)
         self._events.append(event)
@@ -298,19 +319,22 @@ class RealtimeProtocol:
     def _error(self, event: ErrorEvent) -> None:
         if event.code == "session_expired":
             self._session.observe(SessionTrigger.EXPIRED)
-        match self._outbox.refused(event.client_event_id):
-            case ResponseTrigger.CREATE if event.code != _ALREADY_ACTIVE:
-                if self._response.observe(ResponseTrigger.REFUSED):
-                    self._deadlines.pop(Waiting.RESPONSE, None)
-            case ResponseTrigger.CANCEL:
-                if self._response.observe(ResponseTrigger.REFUSED):
-                    self._active_response = None
-                    self._deadlines.pop(Waiting.RESPONSE, None)
-            case BufferTrigger.COMMIT:
-                self._buffer.observe(BufferTrigger.REFUSED)
-            case str(tag) if tag in self._side:
-                self._side.forget(tag)
-                self._deadlines.pop(tag, None)
+        refused = self._outbox.refused(event.client_event_id)
+        if refused is None or (refused == Command.CREATE_RESPONSE and event.code == _ALREADY_ACTIVE):
+            self._events.append(event)
+            return
+        command, request = (Command(refused), None) if refused in Command else (Command.CREATE_SIDE_RESPONSE, refused)
+        if command is Command.COMMIT_AUDIO:
+            self._buffer.observe(BufferTrigger.REFUSED)
+        elif request is not None:
+            self._side.forget(request)
+            self._deadlines.pop(request, None)
+        elif self._response.observe(ResponseTrigger.REFUSED):
+            self._active_response = None
+            self._deadlines.pop(Waiting.RESPONSE, None)
+        self._events.append(
+            CommandRefused(command=command, error_type=event.error_type, code=event.code, request=request)
+        )
 
     def _keep_waiting(self, now: float) -> None:
         """Give the server another while: it has shown that it is at work."""

@@ -116,11 +116,10 @@ class ResponseDone:
         response = _mapping(data.get("response"))
         details = _mapping(response.get("status_details"))
         error = _mapping(details.get("error"))
-        status = response.get("status")
         return cls(
             response_id=response.get("id"),
             request=_request_tag(response),
-            status=ResponseStatus(status) if status in ResponseStatus else ResponseStatus.COMPLETED,
+            status=_status(response.get("status")),
             reason=details.get("reason"),
             error_type=error.get("type"),
             error_code=error.get("code"),
@@ -332,6 +331,11 @@ def parse_server_event(message: bytes | str, aliases: Mapping[str, str]) -> Serv
 def _mapping(value: Any) -> Mapping[str, Any]:
     """Return the value where it is an object; some servers send a string in its place."""
     return value if isinstance(value, dict) else {}
+
+
+def _status(status: Any) -> ResponseStatus:
+    """Return how a response ended; one that does not say is complete."""
+    return ResponseStatus(status) if isinstance(status, str) and status in ResponseStatus else ResponseStatus.COMPLETED
 
 
 def _error_code(error: Any) -> str | None:

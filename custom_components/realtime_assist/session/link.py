@@ -1,0 +1,133 @@
+"""One socket and the protocol on it, pumped both ways until either ends; used once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+import logging
+from typing import Protocol, Self
+
+from ..realtime import ErrorEvent, Limits, ProtocolEvent, RealtimeProtocol, SessionState, TimeLimitReached, Waiting
+from .clock import Clock, Timer
+from .connection import Connection
+from .exceptions import ConnectionLost, ServerSilent, SessionError, error_from_code
+
+_LOGGER = logging.getLogger(__name__)
+
+# A socket that takes none of this is gone, whatever TCP says: 8 MiB are two minutes of speech in base64.
+MAX_UNSENT_BYTES = 8 * 1024 * 1024
+
+type Dial = Callable[[], Awaitable[Connection]]
+
+
+class LinkListener(Protocol):
+    """Who hears what comes over a link."""
+
+    def event_received(self, event: ProtocolEvent) -> None:
+        """Take one event in."""
+        ...
+
+    def link_ended(self, link: Link, error: SessionError | None) -> None:
+        """Take note that the link is over; None after our own close."""
+        ...
+
+
+class Link:
+    """A socket, its protocol, and the one task that pumps both."""
+
+    def __init__(self, connection: Connection, listener: LinkListener, clock: Clock, limits: Limits) -> None:
+        self._connection = connection
+        self._listener = listener
+        self._clock = clock
+        self._unsent: list[bytes] = []
+        self._wake = asyncio.Event()
+        self._timer: Timer | None = None
+        self._error: SessionError | None = None
+        self.opened_at = clock.time()
+        self.protocol = RealtimeProtocol(now=self.opened_at, limits=limits)
+        self._task = asyncio.create_task(self._run(), name="realtime link")
+
+    @classmethod
+    async def open(cls, dial: Dial, listener: LinkListener, clock: Clock, limits: Limits) -> Self:
+        """Dial and start to pump. Raises the SessionError of a refusal at the upgrade."""
+        return cls(await dial(), listener, clock, limits)
+
+    @property
+    def usable(self) -> bool:
+        """Return whether a turn may begin here."""
+        return not self._task.done() and self.protocol.session_state in {SessionState.OPENING, SessionState.READY}
+
+    def flush(self) -> None:
+        """Send what the protocol has to send; call it after every command."""
+        self._unsent += self.protocol.messages_to_send()
+        self._wake.set()
+        self._arm()
+
+    def abort(self, error: SessionError) -> None:
+        """End the link over an error of our own finding."""
+        self._error = self._error or error
+        self._task.cancel()
+
+    async def close(self) -> None:
+        """End the link and wait until it has ended; safe to call twice."""
+        self._task.cancel()
+        await asyncio.wait([self._task])
+
+    async def _run(self) -> None:
+        """Pump until the socket ends, an error ends it, or somebody closes it."""
+        error: SessionError | None = None
+        writer = asyncio.create_task(self._write(), name="realtime link writer")
+        try:
+            await self._read()
+        except SessionError as err:
+            error = self._error or err
+        except asyncio.CancelledError:
+            error = self._error
+        finally:
+            writer.cancel()
+            if self._timer is not None:
+                self._timer.cancel()
+            self.protocol.receive_close()
+            self._listener.link_ended(self, error)
+            await self._connection.close()
+
+    async def _read(self) -> None:
+        """Feed the protocol with what the socket brings."""
+        async for message in self._connection.messages():
+            self.protocol.receive_message(message, self._clock.time())
+            self._deliver()
+            self.flush()
+
+    async def _write(self) -> None:
+        """Send what is waiting, in order."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            messages, self._unsent = self._unsent, []
+            for message in messages:
+                await self._connection.send(message)
+
+    def _deliver(self) -> None:
+        """Hand the protocol's events on; those that end the link stay here."""
+        for event in self.protocol.events_received():
+            match event:
+                case ErrorEvent() if self.protocol.session_state is not SessionState.READY:
+                    # A refusal comes as one error event before the close, which says less.
+                    self.abort(error_from_code(event.code, event.error_type))
+                case TimeLimitReached(waiting=Waiting.SESSION | Waiting.RESPONSE):
+                    _LOGGER.debug("! the server is silent")
+                    self.abort(ServerSilent(f"silent_{event.waiting}"))
+                case _:
+                    self._listener.event_received(event)
+
+    def _arm(self) -> None:
+        """Wake the protocol when it wants to be woken; a timer that fires early just arms the next."""
+        if sum(map(len, self._unsent)) > MAX_UNSENT_BYTES:
+            self.abort(ConnectionLost("send_buffer_full"))
+        if self._timer is None and (deadline := self.protocol.deadline) is not None:
+            self._timer = self._clock.call_at(deadline, self._timer_fired)
+
+    def _timer_fired(self) -> None:
+        """Let the protocol give up what is overdue."""
+        self._timer = None
+        self.protocol.handle_timeout(self._clock.time())
+        self._deliver()
+        self.flush()
