@@ -135,9 +135,9 @@ class _Polyphase:
 class Resampler:
     """Resamples one mono stream from `source_rate` to `target_rate`, both in Hz, with its loudness and timing kept.
 
-    Chunks may be of any size, odd ones included: the output is the same. It lags by 18 samples of the lower rate, 1.1 ms
-    between 16 and 24 kHz, until `flush`. Samples that would leave the range of 16 bits are clipped. Between equal rates
-    audio passes unchanged.
+    Chunks may be of any size, odd ones included: the output is the same. It lags by 18 samples of the lower rate (between
+    16 and 24 kHz, by 1.1 ms) until `flush`. Samples that would leave the range of 16 bits are clipped. Between equal
+    rates audio passes unchanged.
 
     Raises ValueError for rates below 1 Hz, and for a ratio that needs a filter of more than 8 MB.
     """
