@@ -30,6 +30,7 @@ from .server_events import (
 from .session_config import SessionConfig, changed_fields
 from .side_responses import SideResponses
 from .state import (
+    BufferState,
     BufferTrigger,
     ResponseState,
     ResponseTrigger,
@@ -129,6 +130,11 @@ class RealtimeProtocol:
     def response_state(self) -> ResponseState:
         """Return where the default conversation's response is."""
         return self._response.state
+
+    @property
+    def committing(self) -> bool:
+        """Return whether a commit is out that the server has not confirmed."""
+        return self._buffer.state is BufferState.COMMITTING
 
     @property
     def deadline(self) -> float | None:

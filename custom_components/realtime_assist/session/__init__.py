@@ -1,1 +1,32 @@
 """Realtime sessions on asyncio: sockets, tasks and clocks; Home Assistant is unknown here."""
+
+from .connection import Connection
+from .exceptions import ResponseFiltered, SessionError, TranscriptionFailed
+from .limits import SessionLimits
+from .pool import SessionPool
+from .probe import probe
+from .session import RealtimeSession
+from .streams import AlreadyClaimed
+from .tools import ToolExecutor, ToolFailed, ToolOutcome
+from .turn import MessageStarted, TextDelta, ToolCalled, ToolReturned, Turn, TurnEvent
+
+__all__ = [
+    "AlreadyClaimed",
+    "Connection",
+    "MessageStarted",
+    "RealtimeSession",
+    "ResponseFiltered",
+    "SessionError",
+    "SessionLimits",
+    "SessionPool",
+    "TextDelta",
+    "ToolCalled",
+    "ToolExecutor",
+    "ToolFailed",
+    "ToolOutcome",
+    "ToolReturned",
+    "TranscriptionFailed",
+    "Turn",
+    "TurnEvent",
+    "probe",
+]

@@ -3,7 +3,7 @@
 Every way in which a server can refuse or leave becomes an error of `exceptions.py`.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 import logging
 import ssl
@@ -96,7 +96,7 @@ class Connection:
         except ConnectionClosed:
             _LOGGER.debug("! sent nothing: the connection is closed")
 
-    async def messages(self) -> AsyncIterator[bytes]:
+    async def messages(self) -> AsyncGenerator[bytes]:
         """Yield messages until the connection ends, which raises the error that its close stands for.
 
         After our own `close` the iteration just ends.

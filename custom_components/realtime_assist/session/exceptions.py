@@ -188,14 +188,16 @@ ERRORS_BY_CLOSE_CODE: Mapping[int, type[SessionError]] = {
 }
 
 
-def error_from_code(code: str | None, error_type: str | None = None) -> SessionError:
+def error_from_code(
+    code: str | None, error_type: str | None = None, *, default: type[SessionError] = RequestRejected
+) -> SessionError:
     """Return the error that a server's code stands for; some servers put the code into the type."""
     for name in (code, error_type):
         if name is not None and name in ERRORS_BY_CODE:
             return ERRORS_BY_CODE[name](name)
     if error_type is not None and error_type in ERRORS_BY_TYPE:
         return ERRORS_BY_TYPE[error_type](code or error_type)
-    return RequestRejected(code or error_type)
+    return default(code or error_type)
 
 
 def error_from_http_status(status: int) -> SessionError:

@@ -41,6 +41,7 @@ class Link:
         self._wake = asyncio.Event()
         self._timer: Timer | None = None
         self._error: SessionError | None = None
+        self._retiring = False
         self.opened_at = clock.time()
         self.protocol = RealtimeProtocol(now=self.opened_at, limits=limits)
         self._task = asyncio.create_task(self._run(), name="realtime link")
@@ -65,6 +66,11 @@ class Link:
         """End the link over an error of our own finding."""
         self._error = self._error or error
         self._task.cancel()
+
+    def retire(self) -> None:
+        """Send what is waiting, then end; nobody has to wait for it."""
+        self._retiring = True
+        self._wake.set()
 
     async def close(self) -> None:
         """End the link and wait until it has ended; safe to call twice."""
@@ -104,6 +110,8 @@ class Link:
             messages, self._unsent = self._unsent, []
             for message in messages:
                 await self._connection.send(message)
+            if self._retiring and not self._unsent:
+                self._task.cancel()
 
     def _deliver(self) -> None:
         """Hand the protocol's events on; those that end the link stay here."""

@@ -8,9 +8,11 @@ from ..realtime import Endpoint, ErrorEvent, Limits, RealtimeProtocol, SessionCr
 from .connection import Connection
 from .exceptions import NotRealtime, ServerSilent, error_from_code
 
+DEFAULT_LIMITS = Limits()
+
 
 async def probe(
-    endpoint: Endpoint, model: str, *, ssl_context: ssl.SSLContext | None, limits: Limits = Limits()
+    endpoint: Endpoint, model: str, *, ssl_context: ssl.SSLContext | None, limits: Limits = DEFAULT_LIMITS
 ) -> None:
     """Return when the server has greeted with `session.created`; nothing is sent and nothing is billed.
 

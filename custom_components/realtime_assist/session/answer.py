@@ -1,0 +1,116 @@
+"""How a turn is answered: responses, the function calls between them, and a second try on a new socket."""
+
+from collections.abc import AsyncGenerator
+from typing import Protocol
+
+from ..realtime import AssistantMessage, CommandRefused, ConversationItem, OutputItem, ResponseDone, ResponseStatus
+from .exceptions import ResponseFiltered, ServerFault, SessionError, TransientSessionError, error_from_code
+from .tools import ToolExecutor, ToolRun
+from .turn import MessageStarted, TextDelta, ToolCalled, ToolReturned, Turn, TurnEvent
+
+
+class Responder(Protocol):
+    """What an answer needs of its session."""
+
+    async def create_response(self, turn: Turn) -> None:
+        """Ask for the next response, on a new socket where the old one is gone. Raises SessionError."""
+        ...
+
+    def create_items(self, items: list[ConversationItem]) -> None:
+        """Add items to the conversation."""
+        ...
+
+
+class Answer:
+    """The responses of one turn, up to the one that calls no function."""
+
+    def __init__(self, responder: Responder, turn: Turn, executor: ToolExecutor, tool_limit: float) -> None:
+        self._responder = responder
+        self._turn = turn
+        self._executor = executor
+        self._tool_limit = tool_limit
+
+    async def events(self) -> AsyncGenerator[TurnEvent]:
+        """Yield what happens, as it happens. Raises SessionError."""
+        while True:
+            tools = ToolRun(self._executor, self._tool_limit)
+            try:
+                async for event in self._response(tools):
+                    yield event
+                async for event in self._results(tools):
+                    yield event
+            finally:
+                tools.cancel()
+            if not tools.calls:
+                return
+
+    async def _response(self, tools: ToolRun) -> AsyncGenerator[TurnEvent]:
+        """Yield one response; calls are started as soon as each is whole."""
+        yield MessageStarted()
+        said_before = len(self._turn.answer_text)
+        heard_before = self._turn.audio.num_bytes
+        error: SessionError | None = None
+        while True:
+            try:
+                async for event in self._one_try(tools):
+                    yield event
+            except SessionError as err:
+                error = err
+            said = self._turn.answer_text[said_before:]
+            if error is None or not self._may_retry(
+                error, tools, bool(said) or self._turn.audio.num_bytes > heard_before
+            ):
+                break
+            self._turn.retried = True
+            error = None
+        if said:
+            self._turn.steps.append(AssistantMessage(said))
+        self._turn.steps += tools.calls
+        # Calls that run have an effect on the house: their results go on to the next response, on whatever socket.
+        if error is not None and not (tools.calls and isinstance(error, TransientSessionError)):
+            async for event in self._results(tools):
+                yield event
+            raise error
+
+    def _may_retry(self, error: SessionError, tools: ToolRun, audible: bool) -> bool:
+        """Return whether the response may be asked for again: nothing of it has been heard or done."""
+        return error.retry and not (audible or tools.calls or self._turn.retried)
+
+    async def _one_try(self, tools: ToolRun) -> AsyncGenerator[TurnEvent]:
+        """Ask for a response once and yield what comes of it."""
+        self._turn.inbox.reset()
+        await self._responder.create_response(self._turn)
+        while True:
+            match await self._turn.inbox.get():
+                case TextDelta() as delta:
+                    self._turn.answer_text += delta.text
+                    yield delta
+                case OutputItem(function_call=call, status=status) if call is not None and status != "incomplete":
+                    if tools.start(call):
+                        yield ToolCalled(call)
+                case CommandRefused() as refused:
+                    raise error_from_code(refused.code, refused.error_type)
+                case ResponseDone() as done:
+                    self._settle(done)
+                    return
+
+    def _settle(self, done: ResponseDone) -> None:
+        """Raise what a response that did not complete stands for; one cut at its token limit keeps what was said."""
+        if done.usage is not None:
+            self._turn.usage += done.usage
+        if done.status is ResponseStatus.FAILED:
+            raise error_from_code(done.error_code, done.error_type, default=ServerFault)
+        if done.status is ResponseStatus.CANCELLED:
+            raise ServerFault("response_cancelled")
+        if done.status is ResponseStatus.INCOMPLETE and done.reason == "content_filter":
+            raise ResponseFiltered(done.reason)
+
+    async def _results(self, tools: ToolRun) -> AsyncGenerator[TurnEvent]:
+        """Yield what the calls return, and tell the server all of it before the next response."""
+        outputs: list[ConversationItem] = []
+        for call in tools.calls:
+            outcome = await tools.outcome(call)
+            outputs.append(outcome.output(call))
+            yield ToolReturned(call, outcome)
+        self._turn.steps += outputs
+        self._responder.create_items(outputs)

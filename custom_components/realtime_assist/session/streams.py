@@ -1,0 +1,105 @@
+"""Bounded streams between the socket's reader, which never waits, and the one consumer that claims each of them."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator
+
+from .exceptions import SessionError, TurnOverflow
+
+
+class AlreadyClaimed(Exception):
+    """A stream has one consumer; a second one is a bug on this side."""
+
+
+class AudioStream:
+    """PCM that is pushed by the reader and pulled by whoever asks for it, at most once.
+
+    What nobody asks for is dropped at the bound: the reader must not wait for a pipeline that answers from its cache.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._waiting: deque[bytes] = deque()
+        self._num_waiting = 0
+        self._error: SessionError | None = None
+        self._closed = False
+        self._claimed = False
+        self._wake = asyncio.Event()
+        self.num_bytes = 0
+        """How much was pushed in all."""
+
+    def push(self, pcm: bytes) -> None:
+        """Add PCM; past the end, or past the bound, it is dropped."""
+        if self._closed:
+            return
+        self.num_bytes += len(pcm)
+        self._num_waiting += len(pcm)
+        if self._num_waiting > self._max_bytes:
+            self.close(TurnOverflow("audio"))
+            return
+        self._waiting.append(pcm)
+        self._wake.set()
+
+    def close(self, error: SessionError | None = None) -> None:
+        """End the stream, with an error where it is not whole; only the first end counts."""
+        if self._closed:
+            return
+        self._closed = True
+        self._error = error
+        if isinstance(error, TurnOverflow):
+            self._waiting.clear()
+        self._wake.set()
+
+    async def claim(self) -> AsyncGenerator[bytes]:
+        """Yield the PCM as it comes. Raises the error that ended it early, AlreadyClaimed for a second consumer."""
+        if self._claimed:
+            raise AlreadyClaimed
+        self._claimed = True
+        while True:
+            while self._waiting:
+                pcm = self._waiting.popleft()
+                self._num_waiting -= len(pcm)
+                yield pcm
+            if self._closed:
+                break
+            self._wake.clear()
+            await self._wake.wait()
+        if self._error is not None:
+            raise self._error
+
+
+class Inbox[ItemT]:
+    """What the reader hands to the one task that answers a turn; bounded, as a server may babble."""
+
+    def __init__(self, max_items: int) -> None:
+        self._max_items = max_items
+        self._items: deque[ItemT] = deque()
+        self._error: SessionError | None = None
+        self._wake = asyncio.Event()
+
+    def put(self, item: ItemT) -> None:
+        """Add an item; past the bound the consumer gets TurnOverflow instead."""
+        if len(self._items) >= self._max_items:
+            self.fail(TurnOverflow("events"))
+            return
+        self._items.append(item)
+        self._wake.set()
+
+    def fail(self, error: SessionError) -> None:
+        """Raise an error in the consumer once it has taken what came before."""
+        self._error = self._error or error
+        self._wake.set()
+
+    def reset(self) -> None:
+        """Forget what is left: it belongs to a socket that is gone."""
+        self._items.clear()
+        self._error = None
+
+    async def get(self) -> ItemT:
+        """Return the next item, or raise what ended the stream."""
+        while not self._items:
+            if self._error is not None:
+                raise self._error
+            self._wake.clear()
+            await self._wake.wait()
+        return self._items.popleft()

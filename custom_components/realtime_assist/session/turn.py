@@ -1,0 +1,159 @@
+"""One user turn and its answer: what was said, and the streams of what comes back."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from ..realtime import (
+    Command,
+    CommandRefused,
+    ConversationItem,
+    FunctionCall,
+    InputAudioTranscriptionCompleted,
+    InputAudioTranscriptionFailed,
+    OutputItem,
+    ProtocolEvent,
+    ResponseDone,
+    ResponseOutputAudioDelta,
+    ResponseOutputAudioTranscriptDelta,
+    ResponseOutputItemDone,
+    ResponseOutputTextDelta,
+    Usage,
+    UserMessage,
+)
+from ..realtime.audio import MINIMUM_COMMIT_SECONDS, WIRE, byte_count, duration
+from .exceptions import SessionError, TranscriptionFailed
+from .limits import SessionLimits
+from .streams import AudioStream, Inbox
+from .tools import ToolOutcome
+
+# Deltas are a few words each: ten thousand are a lecture of hours.
+MAX_WAITING_EVENTS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class MessageStarted:
+    """The assistant begins to speak, or to call; more than once in a turn with tools."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """The next words of the answer."""
+
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCalled:
+    """The model calls a function; it is running already."""
+
+    call: FunctionCall
+
+
+@dataclass(frozen=True, slots=True)
+class ToolReturned:
+    """A function has returned."""
+
+    call: FunctionCall
+    outcome: ToolOutcome
+
+
+type TurnEvent = MessageStarted | TextDelta | ToolCalled | ToolReturned
+
+type AnswerEvent = TextDelta | OutputItem | ResponseDone | CommandRefused
+"""What the reader hands to the task that answers."""
+
+
+class Turn:
+    """From the first audio frame, or a text, to the last response without a pending tool call."""
+
+    def __init__(self, limits: SessionLimits, *, text: str | None = None) -> None:
+        self._max_replay = byte_count(limits.replay, WIRE)
+        self._speech = bytearray()
+        self._num_speech_bytes = 0
+        self.text = text
+        """What was typed, or what a transcription made of the speech before this session; None for speech."""
+        self.committed = False
+        """Whether the user has finished speaking."""
+        self.item_id: str | None = None
+        """The user's item in the server's conversation."""
+        self.follows: str | None = None
+        """The item that the user's one follows there; None at the beginning."""
+        self.transcript: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.answering = False
+        """Whether a task has claimed the turn and is producing its answer."""
+        self.retried = False
+        """Whether the turn has been moved to a new socket already; once is enough."""
+        self.finished = False
+        """Whether nothing more will come."""
+        self.answer_text = ""
+        """All that the assistant has said in this turn."""
+        self.steps: list[ConversationItem] = []
+        """What has happened since the user's item, to be told to a new socket."""
+        self.inbox = Inbox[AnswerEvent](MAX_WAITING_EVENTS)
+        self.audio = AudioStream(byte_count(limits.unclaimed_audio, WIRE))
+        """The answer's PCM16 at 24 kHz, over all its responses."""
+        self.usage = Usage()
+
+    @property
+    def duration(self) -> float:
+        """Return the seconds of speech."""
+        return duration(self._num_speech_bytes, WIRE)
+
+    @property
+    def too_short(self) -> bool:
+        """Return whether there is less speech than a server takes."""
+        return self.text is None and self.duration < MINIMUM_COMMIT_SECONDS
+
+    @property
+    def speech(self) -> bytes | None:
+        """Return the speech so far as PCM16 at 24 kHz; None where it was too long to be kept."""
+        return None if self._num_speech_bytes > self._max_replay else bytes(self._speech)
+
+    def keep(self, pcm: bytes) -> None:
+        """Keep speech for a new socket."""
+        self._num_speech_bytes += len(pcm)
+        if self._num_speech_bytes > self._max_replay:
+            self._speech.clear()
+        else:
+            self._speech += pcm
+
+    def user_item(self) -> UserMessage | None:
+        """Return the item of a typed turn."""
+        return None if self.text is None else UserMessage(self.text)
+
+    def event_received(self, event: ProtocolEvent) -> bool:
+        """Take an event of the wire in where it is about this turn; return whether it was."""
+        match event:
+            case ResponseOutputAudioDelta():
+                self.audio.push(event.pcm)
+            case ResponseOutputAudioTranscriptDelta() | ResponseOutputTextDelta():
+                self.inbox.put(TextDelta(event.delta))
+            case ResponseOutputItemDone():
+                self.inbox.put(event.item)
+            case ResponseDone() | CommandRefused(command=Command.CREATE_RESPONSE):
+                self.inbox.put(event)
+            case InputAudioTranscriptionCompleted(item_id=self.item_id):
+                if not self.transcript.done():
+                    self.transcript.set_result(event.transcript.strip())
+            case InputAudioTranscriptionFailed(item_id=self.item_id):
+                self._fail_transcript(TranscriptionFailed(event.code))
+            case _:
+                return False
+        return True
+
+    def fail(self, error: SessionError) -> None:
+        """End everything that somebody may be waiting for with an error."""
+        self._fail_transcript(error)
+        self.inbox.fail(error)
+        self.finish(error)
+
+    def finish(self, error: SessionError | None = None) -> None:
+        """Take note that the answer is over."""
+        self.finished = True
+        self.audio.close(error)
+
+    def _fail_transcript(self, error: SessionError) -> None:
+        """Raise an error in whoever waits for the transcript; nobody has to."""
+        if not self.transcript.done():
+            self.transcript.set_exception(error)
+            self.transcript.exception()
