@@ -1,0 +1,115 @@
+"""What `scripts/demo` can be asked for, and the order in which it does it."""
+
+import argparse
+from collections.abc import Sequence
+import contextlib
+from dataclasses import dataclass
+import os
+from pathlib import Path
+import sys
+import tempfile
+
+from demo.agent import Account, add_agent, compatible_account, openai_account
+from demo.commands import COMMANDS
+from demo.ears import Ears
+from demo.furnish import furnish
+from demo.home_assistant import PASSWORD, REPOSITORY, USER_NAME, RunningHomeAssistant, home_assistant
+from demo.lifetime import exit_status
+from demo.logs import what_matters
+from demo.processes import DemoError, free_port
+from demo.report import Report
+from demo.server import KEY, LocalServer
+from demo.turns import Turns
+
+BUILD = Path("build/demo")
+EPILOG = """
+Without --text or --wav five recorded commands are spoken and checked; the exit status is 0 when all went as expected.
+With OPENAI_API_KEY in the environment api.openai.com answers (and is paid), else a local server without internet.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the command line asks for."""
+
+    texts: tuple[str, ...] = ()
+    sounds: tuple[Path, ...] = ()
+    keep: bool = False
+
+
+def parse(arguments: Sequence[str]) -> Options:
+    """Return the options, or leave with a usage message."""
+    parser = argparse.ArgumentParser(
+        "scripts/demo", description="Speak to a small house in a real Home Assistant.", epilog=EPILOG
+    )
+    parser.add_argument("--text", action="append", default=[], help="ask this in writing; again for a conversation")
+    parser.add_argument("--wav", action="append", default=[], type=Path, help="speak this sound file; may be repeated")
+    parser.add_argument("--keep", action="store_true", help="leave the house running until Ctrl-C")
+    found = parser.parse_args(arguments)
+    for path in found.wav:
+        if not path.is_file():
+            parser.error(f"there is no file {path}")
+    return Options(texts=tuple(found.text), sounds=tuple(found.wav), keep=found.keep)
+
+
+async def demo(options: Options, report: Report, key: str | None) -> bool:
+    """Start everything, do what is asked and end everything; True when all went as expected."""
+    async with contextlib.AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="realtime-assist-")))
+        build = REPOSITORY / BUILD
+        server = None
+        if not key:
+            server = await stack.enter_async_context(LocalServer(build / "local-server.log"))
+        report.step(f"starting Home Assistant{'' if key else ' and the local server'}; logs go to {BUILD}/")
+        ears = await stack.enter_async_context(Ears())
+        house = await stack.enter_async_context(
+            home_assistant(folder, port=free_port(), log=build / "home-assistant.log")
+        )
+        try:
+            return await _show(options, report, house, ears, await _account(key, server, report))
+        except DemoError:
+            report.log("Home Assistant's log", what_matters(house.process.text()))
+            raise
+
+
+async def _account(key: str | None, server: LocalServer | None, report: Report) -> Account:
+    if server is None:
+        return openai_account(key or "")
+    report.step("Home Assistant is running; waiting for the local server")
+    return compatible_account(await server.base_url(), KEY)
+
+
+async def _show(options: Options, report: Report, house: RunningHomeAssistant, ears: Ears, account: Account) -> bool:
+    await furnish(house.api)
+    report.step(f"the house is furnished; adding Realtime Assist with {account.name}")
+    agent = await add_agent(house.api, account)
+    report.step(f"the pipeline has {agent.stt}, {agent.conversation} and {agent.tts}")
+    turns = Turns(house.api, agent, ears, report, BUILD)
+    passed, total = await _take_turns(options, turns)
+    if options.keep:
+        report.step(f"the house stays open at {house.url} (login {USER_NAME}, password {PASSWORD}); Ctrl-C ends it")
+        await house.process.wait()
+        house.process.check()
+    if passed < total:
+        report.log("Home Assistant's log", what_matters(house.process.text()))
+    report.verdict(passed, total)
+    return passed == total
+
+
+async def _take_turns(options: Options, turns: Turns) -> tuple[int, int]:
+    """Return how many of how many turns went as expected."""
+    if not options.texts and not options.sounds:
+        return await turns.commands(), len(COMMANDS)
+    passed = 0
+    conversation_id: str | None = None
+    for text in options.texts:
+        answered, conversation_id = await turns.text(text, conversation_id)
+        passed += answered
+    for path in options.sounds:
+        passed += await turns.wav(path)
+    return passed, len(options.texts) + len(options.sounds)
+
+
+if __name__ == "__main__":
+    report = Report()
+    sys.exit(exit_status(demo(parse(sys.argv[1:]), report, os.environ.get("OPENAI_API_KEY")), report))
