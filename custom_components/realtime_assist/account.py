@@ -1,0 +1,58 @@
+"""Whether an account can be used: its address is safe, and its server lets us in."""
+
+from hashlib import sha256
+from ipaddress import ip_address
+import socket
+from urllib.parse import urlsplit
+
+from homeassistant.core import HomeAssistant
+from homeassistant.util.network import is_local
+from homeassistant.util.ssl import get_default_context
+
+from .realtime import Endpoint, Limits
+from .session import SessionError, probe
+
+LIMITS = Limits()
+
+# Codes that say more than the reason of their error.
+_FORM_ERRORS_BY_CODE = {
+    "tls": "tls_failed",
+    "http_404": "not_found",
+}
+
+
+def account_id(endpoint: Endpoint) -> str:
+    """Return an id of the server and the key together that tells nothing of either."""
+    return sha256(f"{endpoint.http_url}\0{endpoint.api_key or ''}".encode()).hexdigest()[:16]
+
+
+async def async_account_error(hass: HomeAssistant, endpoint: Endpoint, model: str) -> str | None:
+    """Open a session with the model; return the form error that says what is wrong, or None when all is well."""
+    if not _is_sendable(endpoint.api_key):
+        return "malformed_api_key"
+    try:
+        if not await _async_is_private(hass, endpoint):
+            return "insecure_base_url"
+        await probe(endpoint, model, ssl_context=get_default_context(), limits=LIMITS)
+    except SessionError as err:
+        return _FORM_ERRORS_BY_CODE.get(err.code, err.reason)
+    except socket.gaierror:
+        return "host_not_found"
+    except UnicodeError:
+        # Host names are put into IDNA, which refuses empty and overlong labels.
+        return "invalid_base_url"
+    return None
+
+
+def _is_sendable(api_key: str | None) -> bool:
+    """Return whether a key can stand in a header: what is pasted may hold a line break in its middle."""
+    return api_key is None or all("!" <= character <= "~" for character in api_key)
+
+
+async def _async_is_private(hass: HomeAssistant, endpoint: Endpoint) -> bool:
+    """Return whether nobody on the way can listen: TLS, or an address that never leaves the local network."""
+    parts = urlsplit(endpoint.http_url)
+    if parts.scheme == "https":
+        return True
+    found = await hass.loop.getaddrinfo(parts.hostname, None, type=socket.SOCK_STREAM)
+    return all(is_local(ip_address(address[0])) for *_, address in found)

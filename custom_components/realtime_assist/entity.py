@@ -1,0 +1,33 @@
+"""What the entities of an agent have in common: a device, a name and an id."""
+
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
+from homeassistant.helpers.entity import Entity
+
+from .const import CONF_PROVIDER, DOMAIN, Provider
+from .coordinator import RealtimeConfigEntry
+from .model_options import AgentOptions
+
+
+class RealtimeEntity(Entity):
+    """An entity of an agent.
+
+    `key` tells the agent's entities apart; it is their translation key as well. Pass `config_subentry_id` when
+    adding the entity, which ties it to the agent's subentry.
+    """
+
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+
+    def __init__(self, entry: RealtimeConfigEntry, subentry: ConfigSubentry, key: str) -> None:
+        self.coordinator = entry.runtime_data.agents[subentry.subentry_id]
+        self._attr_unique_id = f"{subentry.subentry_id}_{key}"
+        self._attr_translation_key = key
+        is_openai = entry.data[CONF_PROVIDER] == Provider.OPENAI
+        self._attr_device_info = DeviceInfo(
+            entry_type=DeviceEntryType.SERVICE,
+            identifiers={(DOMAIN, subentry.subentry_id)},
+            name=subentry.title,
+            manufacturer="OpenAI" if is_openai else entry.runtime_data.endpoint.host,
+            model=AgentOptions.from_subentry(subentry.data).model,
+        )

@@ -1,0 +1,43 @@
+"""What Home Assistant says when a session fails: the only place that turns our errors into its."""
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.translation import async_get_translations
+
+from .const import DOMAIN
+from .session import SessionError
+
+TOOL_FAILED = "tool_failed"
+UNEXPECTED = "unexpected"
+
+
+def translated_error(err: SessionError) -> HomeAssistantError:
+    """Return the exception whose message the user reads in their own language."""
+    return HomeAssistantError(translation_domain=DOMAIN, translation_key=err.reason)
+
+
+async def async_error_sentence(hass: HomeAssistant, language: str, err: Exception) -> str:
+    """Return the sentence that a user hears, in their language or in English.
+
+    A SessionError has the sentence of its reason, a HomeAssistantError the one of a failed tool.
+    """
+    # Home Assistant fills up with English what the language lacks.
+    translations = await async_get_translations(hass, language, "exceptions", [DOMAIN])
+    sentence = translations.get(_message_key(_reason(err)))
+    return translations[_message_key(UNEXPECTED)] if sentence is None else sentence
+
+
+def _reason(err: Exception) -> str:
+    """Return the key of the sentence for an error."""
+    match err:
+        case SessionError():
+            return err.reason
+        case HomeAssistantError():
+            return TOOL_FAILED
+        case _:
+            return UNEXPECTED
+
+
+def _message_key(reason: str) -> str:
+    """Return where the translations keep a reason's sentence."""
+    return f"component.{DOMAIN}.exceptions.{reason}.message"
