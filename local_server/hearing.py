@@ -21,6 +21,9 @@ SHA256: Final = {
 
 NOISE: Final = -1.0
 """Hypotheses whose mean log probability is below this are no speech."""
+_DOUBTFUL: Final = -0.5
+_NO_SPEECH: Final = 0.2
+"""What the prompt makes of noise scores up to -0.9, at 0.26 and more for no speech; speech at 0 dB of noise has 0.002."""
 
 _CONTEXT_FRAMES: Final = 1500
 """15 s: the model loops when given less, and takes twice the time when given its full 30 s."""
@@ -82,8 +85,11 @@ class Hearing:
             beam_size=_HYPOTHESES,
             num_hypotheses=_HYPOTHESES,
             return_scores=True,
+            return_no_speech_prob=True,
             max_length=len(prompt_tokens) + _LEAST_TOKENS + _TOKENS_A_SECOND * len(speech) // MODEL_RATE,
         )[0]
+        if answer.no_speech_prob > _NO_SPEECH and answer.scores[0] < _DOUBTFUL:
+            return ()
         found: dict[str, Hypothesis] = {}
         for tokens, score in zip(answer.sequences_ids, answer.scores, strict=True):
             text = _once(self._tokenizer.decode(tokens).strip())
