@@ -86,13 +86,13 @@ async def _show(options: Options, report: Report, house: RunningHomeAssistant, e
     report.step(f"the pipeline has {agent.stt}, {agent.conversation} and {agent.tts}")
     turns = Turns(house.api, agent, ears, report, BUILD)
     passed, total = await _take_turns(options, turns)
+    if passed < total:
+        report.log("Home Assistant's log", what_matters(house.process.text()))
+    report.verdict(passed, total)
     if options.keep:
         report.step(f"the house stays open at {house.url} (login {USER_NAME}, password {PASSWORD}); Ctrl-C ends it")
         await house.process.wait()
         house.process.check()
-    if passed < total:
-        report.log("Home Assistant's log", what_matters(house.process.text()))
-    report.verdict(passed, total)
     return passed == total
 
 

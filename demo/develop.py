@@ -1,7 +1,6 @@
 """How the demo house stays open for development, with a configuration that is kept."""
 
 import argparse
-import contextlib
 from pathlib import Path
 import sys
 
@@ -14,6 +13,8 @@ from demo.report import Report
 from demo.server import KEY, LocalServer
 
 CONFIG = Path("config")
+FURNISHED = REPOSITORY / CONFIG / ".furnished"
+"""Only an empty house is furnished: what a developer changed later is not put back."""
 BUILD = Path("build/develop")
 HOME_ASSISTANT_PORT = 8123
 SERVER_PORT = 8765
@@ -26,22 +27,21 @@ async def develop(report: Report, *, with_agent: bool) -> bool:
     """Keep the house open until it ends by itself or from outside; True when it ended well."""
     async with LocalServer(REPOSITORY / BUILD / "local-server.log", port=_port(SERVER_PORT)) as server:
         while True:
-            # One look at the folder decides: what a developer changed in a furnished house is not put back.
-            fresh = not (REPOSITORY / CONFIG / ".storage").exists()
             report.step(f"starting Home Assistant on {CONFIG}/ and the local server; logs go to {BUILD}/")
             async with home_assistant(
                 REPOSITORY / CONFIG, port=_port(HOME_ASSISTANT_PORT), log=REPOSITORY / BUILD / "home-assistant.log"
             ) as house:
-                await _open(house, report, await server.base_url(), fresh=fresh, with_agent=with_agent)
+                await _open(house, report, await server.base_url(), with_agent=with_agent)
                 status = await house.process.wait()
             if status != RESTART:
                 report.step(f"Home Assistant ended with exit status {status}")
                 return status == 0
 
 
-async def _open(house: RunningHomeAssistant, report: Report, base_url: str, *, fresh: bool, with_agent: bool) -> None:
-    if fresh:
+async def _open(house: RunningHomeAssistant, report: Report, base_url: str, *, with_agent: bool) -> None:
+    if not FURNISHED.exists():
         await furnish(house.api)
+        FURNISHED.touch()
     if with_agent and not await house.api.call("config_entries/get", domain=DOMAIN):
         await add_agent(house.api, compatible_account(base_url, KEY))
     report.step(f"the house is open at {house.url} (login {USER_NAME}, password {PASSWORD}); Ctrl-C closes it")

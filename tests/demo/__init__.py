@@ -1,0 +1,1 @@
+"""Tests of the demo's pure parts; the demo itself is run whole."""
