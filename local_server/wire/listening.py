@@ -1,0 +1,152 @@
+"""How the user's audio becomes an item of the conversation, and its transcript an event."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from local_server.wire.audio_formats import decoder
+from local_server.wire.conversation import Item
+from local_server.wire.ids import new_id
+from local_server.wire.input_buffer import InputAudioBuffer
+from local_server.wire.models import TRANSCRIPTION_MODELS, Billing
+from local_server.wire.output_items import tokens_of
+from local_server.wire.scenario import Turn
+from local_server.wire.shape import invalid
+from local_server.wire.turn_detection import (
+    Detector,
+    ScriptedDetector,
+    SpeechEvent,
+    SpeechStarted,
+    SpeechStopped,
+    VoiceDetector,
+    patience,
+)
+from local_server.wire.usage import audio_tokens, text_tokens
+
+if TYPE_CHECKING:
+    from local_server.wire.session import Session
+
+_MAX_APPEND_BYTES: Final = 15 * 1024 * 1024
+_TRANSCRIPTION: Final = "conversation.item.input_audio_transcription"
+_WHOLE_AT_ONCE: Final = frozenset({"whisper-1"})
+
+
+class Listening:
+    """The ears of one session."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._buffer = InputAudioBuffer()
+        self._detector: Detector | None = None
+        self._speech: tuple[str, int] | None = None
+        """Id of the item to be and position of its beginning, while the user speaks."""
+
+    def forget_detector(self) -> None:
+        """Begin to listen anew: the session's way of finding turns has changed."""
+        self._detector = None
+        self._speech = None
+
+    async def append(self, event: Mapping[str, Any]) -> None:
+        """Serve `input_audio_buffer.append`."""
+        try:
+            audio = base64.b64decode(event["audio"], validate=True)
+        except binascii.Error:
+            raise invalid("audio", "Invalid 'audio': expected base64 of the session's input format.") from None
+        if len(audio) > _MAX_APPEND_BYTES:
+            raise invalid("audio", f"Invalid 'audio': at most {_MAX_APPEND_BYTES} bytes at once.")
+        pcm = decoder(self._session.config["audio"]["input"]["format"])(audio)
+        begin_ms = self._buffer.position_ms
+        self._buffer.append(pcm)
+        turn_detection = self._session.config["audio"]["input"]["turn_detection"]
+        if turn_detection is None:
+            return
+        if self._detector is None:
+            self._detector = self._new_detector(begin_ms)
+        for found in self._detector.feed(pcm, patience(turn_detection)):
+            await self._follow(found, turn_detection)
+        if self._speech is None:
+            self._buffer.forget_old()
+
+    def _new_detector(self, position_ms: float) -> Detector:
+        speech = self._session.mind.speech
+        return VoiceDetector(round(position_ms)) if speech is None else ScriptedDetector(speech, position_ms)
+
+    async def _follow(self, found: SpeechEvent, turn_detection: Mapping[str, Any]) -> None:
+        send = self._session.outgoing.send
+        match found:
+            case SpeechStarted():
+                self._speech = (new_id("item"), found.audio_start_ms)
+                started = {"audio_start_ms": found.audio_start_ms, "item_id": self._speech[0]}
+                await send("input_audio_buffer.speech_started", **started)
+                if turn_detection["interrupt_response"]:
+                    self._session.interrupt()
+            case SpeechStopped():
+                # A manual commit amid speech has taken the item already.
+                item_id, start_ms = self._speech or (new_id("item"), found.audio_end_ms)
+                self._speech = None
+                stopped = {"audio_end_ms": found.audio_end_ms, "item_id": item_id}
+                await send("input_audio_buffer.speech_stopped", **stopped)
+                await self._commit(item_id, self._buffer.take(start_ms, found.audio_end_ms))
+                if turn_detection["create_response"]:
+                    await self._session.respond_to_turn()
+
+    async def commit(self, _event: Mapping[str, Any]) -> None:
+        """Serve `input_audio_buffer.commit`."""
+        pcm = self._buffer.take_all()
+        item_id = new_id("item") if self._speech is None else self._speech[0]
+        self._speech = None
+        await self._commit(item_id, pcm)
+
+    async def clear(self, _event: Mapping[str, Any]) -> None:
+        """Serve `input_audio_buffer.clear`."""
+        self._buffer.clear()
+        self.forget_detector()
+        await self._session.outgoing.send("input_audio_buffer.cleared")
+
+    async def _commit(self, item_id: str, pcm: bytes) -> None:
+        session = self._session
+        content = [{"type": "input_audio", "transcript": None}]
+        wire = {"id": item_id, "type": "message", "status": "completed", "role": "user", "content": content}
+        item = Item(wire, {0: bytearray(pcm)})
+        turn = session.mind.take_turn()
+        if isinstance(self._detector, ScriptedDetector) or session.mind.speech is not None:
+            # The next turn has its own place in the script.
+            self._detector = None
+        previous = session.conversation.add(item)
+        await session.outgoing.send("input_audio_buffer.committed", previous_item_id=previous, item_id=item_id)
+        await session.tell_item(item, previous)
+        session.hearing.expect(item, turn)
+        transcription = session.config["audio"]["input"]["transcription"]
+        if transcription is not None and not turn.never:
+            session.spawn(self._transcribe(item, turn, transcription["model"]), "transcription")
+
+    async def _transcribe(self, item: Item, turn: Turn, model: str | None) -> None:
+        session = self._session
+        await session.clock.sleep(turn.delay)
+        place = {"item_id": item.id, "content_index": 0}
+        failure = turn.error.as_dict() if turn.error is not None else await session.hearing.failure(item)
+        if failure is not None:
+            await session.outgoing.send(f"{_TRANSCRIPTION}.failed", **place, error={**failure, "param": None})
+            return
+        transcript = item.heard or ""
+        pieces = [transcript] if model in _WHOLE_AT_ONCE and transcript else tokens_of(transcript)
+        for piece in pieces:
+            await session.outgoing.send(f"{_TRANSCRIPTION}.delta", **place, delta=piece)
+        item.wire["content"] = [{"type": "input_audio", "transcript": transcript}]
+        usage = transcription_usage(model, item.audio_ms(0), transcript)
+        await session.outgoing.send(f"{_TRANSCRIPTION}.completed", **place, transcript=transcript, usage=usage)
+
+
+def transcription_usage(model: str | None, duration_ms: float, transcript: str) -> dict[str, Any]:
+    """Return the `usage` of a transcription, on the card of its model."""
+    if TRANSCRIPTION_MODELS.get(model or "", Billing.DURATION) is Billing.DURATION:
+        return {"type": "duration", "seconds": -(-int(duration_ms) // 1000)}
+    heard, written = audio_tokens(duration_ms, assistant=False), text_tokens(transcript)
+    return {
+        "type": "tokens",
+        "total_tokens": heard + written,
+        "input_tokens": heard,
+        "input_token_details": {"text_tokens": 0, "audio_tokens": heard},
+        "output_tokens": written,
+    }
