@@ -49,9 +49,9 @@ class LocalServer:
 
 
 def announced_url(log: str) -> str | None:
-    """Return the URL of the server's one JSON line, as an http one, or None while the line is not there."""
+    """Return the http URL in the server's one JSON line, or None while the line is not there."""
     for line in log.splitlines(keepends=True):
         if line.startswith("{") and line.endswith("}\n"):
-            url: str = json.loads(line)["url"]
-            return url.replace("ws://", "http://", 1)
+            url: str = json.loads(line)["http_url"]
+            return url
     return None

@@ -34,6 +34,6 @@ def test_a_free_port_can_be_listened_on() -> None:
 
 
 def test_the_servers_url_is_known_once_its_line_is_complete() -> None:
-    line = '{"url": "ws://127.0.0.1:4711/v1"}\n'
+    line = '{"url": "ws://127.0.0.1:4711/v1", "http_url": "http://127.0.0.1:4711/v1"}\n'
     assert announced_url("warming up\n" + line[:-1]) is None
     assert announced_url("warming up\n" + line) == "http://127.0.0.1:4711/v1"
