@@ -7,7 +7,7 @@ from .pool import SessionPool
 from .probe import probe
 from .session import RealtimeSession
 from .streams import AlreadyClaimed
-from .tools import ToolExecutor, ToolFailed, ToolOutcome
+from .tools import ToolExecutor, ToolFailed, ToolOutcome, parse_arguments
 from .turn import MessageStarted, TextDelta, ToolCalled, ToolReturned, Turn, TurnEvent
 
 __all__ = [
@@ -28,5 +28,6 @@ __all__ = [
     "TranscriptionFailed",
     "Turn",
     "TurnEvent",
+    "parse_arguments",
     "probe",
 ]

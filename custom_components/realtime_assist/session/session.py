@@ -56,6 +56,11 @@ class RealtimeSession:
 
     # The user's side of a turn
 
+    @property
+    def config(self) -> SessionConfig:
+        """Return what the session is now."""
+        return self._config
+
     def prepare(self) -> None:
         """Open the socket in the background where there is none; safe to call at any time."""
         if not self._closed and self._usable_link() is None and self._opening is None:
@@ -64,7 +69,8 @@ class RealtimeSession:
 
     def begin_turn(self, *, text: str | None = None) -> Turn:
         """Begin a spoken turn, or one whose text is known. A turn that nobody took up is taken back first."""
-        self._take_back()
+        if self._turn is not None:
+            self.take_back(self._turn)
         self._retire_stale_link()
         self._turn = turn = Turn(self._limits, text=text)
         self.prepare()
@@ -236,10 +242,11 @@ class RealtimeSession:
         self._commits.append(turn)
         link.protocol.commit_audio()
 
-    def _take_back(self) -> None:
+    def take_back(self, turn: Turn) -> None:
         """Remove what an unanswered turn has left in the server's conversation."""
-        turn, self._turn = self._turn, None
-        if turn is None or turn.finished:
+        if turn is self._turn:
+            self._turn = None
+        if turn.finished:
             return
         turn.finish()
         if turn.answering:

@@ -1,0 +1,102 @@
+"""What an account keeps while it is loaded: its endpoint, and for each agent what its entities share."""
+
+from dataclasses import dataclass
+
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.chat_session import ChatSession
+from homeassistant.util.ssl import get_default_context
+
+from .const import LOGGER
+from .handover import Handover
+from .model_options import AgentOptions
+from .realtime import Endpoint, FunctionTool, Modality, SessionConfig, Transcription
+from .realtime.catalog import DEFAULT_TRANSCRIPTION_MODEL
+from .session import Connection, RealtimeSession, SessionError, SessionLimits, SessionPool
+
+type RealtimeConfigEntry = ConfigEntry[RealtimeData]
+
+
+class AgentCoordinator:
+    """One agent: its sessions, and the turns on their way between its entities."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: RealtimeConfigEntry, subentry: ConfigSubentry, endpoint: Endpoint
+    ) -> None:
+        self.hass = hass
+        self.entry = entry
+        self.subentry = subentry
+        self.endpoint = endpoint
+        self.options = AgentOptions.from_subentry(subentry.data)
+        self.limits = SessionLimits()
+        self.handover = Handover(hass)
+        self.pool = SessionPool(self.new_session)
+
+    def new_session(self) -> RealtimeSession:
+        """Return a session that is connected when it is first needed."""
+        return RealtimeSession(self._dial, self.session_config(), clock=self.hass.loop, limits=self.limits)
+
+    @callback
+    def session(self, chat_session: ChatSession) -> RealtimeSession:
+        """Return a conversation's session, which lives as long as the conversation."""
+        conversation_id = chat_session.conversation_id
+        if conversation_id not in self.pool:
+
+            @callback
+            def close() -> None:
+                self.handover.forget(conversation_id)
+                self.entry.async_create_background_task(
+                    self.hass, self.pool.close(conversation_id), f"realtime session of {conversation_id} closing"
+                )
+
+            chat_session.async_on_cleanup(close)
+        return self.pool.session(conversation_id)
+
+    def session_config(
+        self,
+        *,
+        instructions: str = "",
+        tools: tuple[FunctionTool, ...] = (),
+        modality: Modality = Modality.AUDIO,
+        language: str | None = None,
+    ) -> SessionConfig:
+        """Return the configuration of a session; `language` is the one that the user speaks."""
+        return SessionConfig(
+            instructions=instructions,
+            tools=tools,
+            modality=modality,
+            voice=self.options.voice,
+            transcription=Transcription(
+                model=DEFAULT_TRANSCRIPTION_MODEL, language=language.partition("-")[0] if language else None
+            ),
+        )
+
+    @callback
+    def report(self, err: SessionError) -> None:
+        """Take note of a failure: the log gets its code, and a refused key asks the user for another."""
+        LOGGER.warning("%s: the realtime session failed: %s", self.subentry.title, err.code)
+        if err.reauth:
+            self.entry.async_start_reauth(self.hass)
+
+    async def async_shutdown(self) -> None:
+        """Close what is open."""
+        self.handover.forget_all()
+        await self.pool.close_all()
+
+    async def _dial(self) -> Connection:
+        """Open a WebSocket to the agent's model."""
+        return await Connection.dial(
+            self.endpoint,
+            self.options.model,
+            ssl_context=get_default_context(),
+            time_limit=self.limits.connect,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealtimeData:
+    """An account while it is loaded."""
+
+    endpoint: Endpoint
+    agents: dict[str, AgentCoordinator]
+    """By subentry id."""

@@ -1,0 +1,91 @@
+"""The open turn of a pipeline run, on its way from speech-to-text to conversation to text-to-speech."""
+
+from dataclasses import dataclass
+
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
+
+from .session import Turn
+
+# A satellite asks for an answer's audio within moments; a pipeline that plays from its cache never does.
+KEEP_SECONDS = 60
+
+
+@dataclass(slots=True)
+class _Entry:
+    turn: Turn
+    expire: CALLBACK_TYPE
+    answered: bool = False
+
+
+class Handover:
+    """At most one turn for each conversation."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        self._hass = hass
+        self._entries: dict[str, _Entry] = {}
+
+    @callback
+    def offer(self, conversation_id: str, turn: Turn) -> None:
+        """Leave a turn for the next stage; one that was left before is forgotten."""
+        self.forget(conversation_id)
+
+        @callback
+        def expire(_: object) -> None:
+            self._entries.pop(conversation_id, None)
+
+        self._entries[conversation_id] = _Entry(
+            turn, async_call_later(self._hass, KEEP_SECONDS, HassJob(expire, cancel_on_shutdown=True))
+        )
+
+    @callback
+    def claim_speech(self, conversation_id: str, text: str) -> Turn | None:
+        """Take the spoken turn whose transcript the text is; None where somebody else heard it."""
+        entry = self._entries.get(conversation_id)
+        if entry is None or entry.answered or entry.turn.finished or not _heard(entry.turn, text):
+            return None
+        entry.answered = True
+        return entry.turn
+
+    @callback
+    def claim_answer(self, conversation_id: str, text: str) -> Turn | None:
+        """Take the turn whose answer the text is, or begins; None for a text that another stage made.
+
+        The whole text is known only of a short answer: speech of a long one must start at its first words.
+        """
+        entry = self._entries.get(conversation_id)
+        if entry is None or not entry.answered or not _says(entry.turn, text):
+            return None
+        self.forget(conversation_id)
+        return entry.turn
+
+    @callback
+    def answer(self, conversation_id: str, turn: Turn) -> None:
+        """Leave a turn that is being answered for whoever will speak it."""
+        self.offer(conversation_id, turn)
+        self._entries[conversation_id].answered = True
+
+    @callback
+    def forget(self, conversation_id: str) -> None:
+        """Drop what a conversation has left; one that left nothing is passed by."""
+        if (entry := self._entries.pop(conversation_id, None)) is not None:
+            entry.expire()
+
+    @callback
+    def forget_all(self) -> None:
+        """Drop everything."""
+        for conversation_id in list(self._entries):
+            self.forget(conversation_id)
+
+
+def _heard(turn: Turn, text: str) -> bool:
+    """Return whether a text is what the turn's speech was written down as."""
+    transcript = turn.transcript
+    return transcript.done() and transcript.exception() is None and transcript.result() == text
+
+
+def _says(turn: Turn, text: str) -> bool:
+    """Return whether a turn's answer begins with a text and can be heard; the pipeline puts blanks between messages."""
+    asked = "".join(text.split())
+    silent = turn.finished and not turn.audio.num_bytes
+    return bool(asked) and not silent and "".join(turn.answer_text.split()).startswith(asked)

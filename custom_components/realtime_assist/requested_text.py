@@ -1,0 +1,48 @@
+"""The text that a text-to-speech request brings: whole at once, or piece by piece while the model still writes."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Self
+
+# A pipeline run that is cancelled leaves its text without an end.
+TIME_LIMIT = 60.0
+
+
+class RequestedText:
+    """The text of one request; it is read ahead by one piece."""
+
+    def __init__(self, first: str, message_gen: AsyncGenerator[str]) -> None:
+        self.first = first
+        """What can be known at once."""
+        self._message_gen = message_gen
+        self._next = asyncio.ensure_future(self._read())
+
+    @classmethod
+    async def begin(cls, message_gen: AsyncGenerator[str]) -> Self:
+        """Read the first piece, and find out whether there are more."""
+        text = cls(await anext(message_gen, ""), message_gen)
+        # A text that is whole ends without waiting for anything, which takes one turn of the loop.
+        await asyncio.sleep(0)
+        return text
+
+    @property
+    def whole(self) -> bool:
+        """Return whether the first piece is all: Home Assistant then keeps the audio in its cache."""
+        return self._next.done() and self._next.result() is None
+
+    async def all(self) -> str:
+        """Return the whole text. Raises TimeoutError where its end does not come."""
+        pieces = [self.first]
+        async with asyncio.timeout(TIME_LIMIT):
+            while (piece := await self._next) is not None:
+                pieces.append(piece)
+                self._next = asyncio.ensure_future(self._read())
+        return "".join(pieces)
+
+    def close(self) -> None:
+        """Stop reading."""
+        self._next.cancel()
+
+    async def _read(self) -> str | None:
+        """Return the next piece; None at the end."""
+        return await anext(self._message_gen, None)

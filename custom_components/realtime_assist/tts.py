@@ -1,0 +1,139 @@
+"""The agent's voice: the turn's own audio where it is the turn's own text, and any other text read aloud."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any, override
+
+from homeassistant.components import tts
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.chat_session import current_session
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .const import LOGGER
+from .coordinator import RealtimeConfigEntry
+from .entity import RealtimeEntity
+from .errors import translated_error
+from .realtime.audio import WIRE, Converter, PcmFormat, wav_header
+from .realtime.catalog import LANGUAGES, VOICES
+from .requested_text import RequestedText
+from .session import SessionError, Turn
+
+PARALLEL_UPDATES = 0
+
+# The only container that is made here; Home Assistant converts to any other.
+EXTENSION = "wav"
+# With these delivered here, no ffmpeg has to start for a satellite that asks for wav.
+OPTIONS = (
+    tts.ATTR_VOICE,
+    tts.ATTR_PREFERRED_FORMAT,
+    tts.ATTR_PREFERRED_SAMPLE_RATE,
+    tts.ATTR_PREFERRED_SAMPLE_CHANNELS,
+    tts.ATTR_PREFERRED_SAMPLE_BYTES,
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: RealtimeConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Set up the text-to-speech entity of every agent."""
+    for subentry_id, agent in entry.runtime_data.agents.items():
+        async_add_entities([RealtimeTTSEntity(entry, agent.subentry)], config_subentry_id=subentry_id)
+
+
+class RealtimeTTSEntity(RealtimeEntity, tts.TextToSpeechEntity):
+    """Text-to-speech on a realtime session."""
+
+    def __init__(self, entry: RealtimeConfigEntry, subentry: ConfigSubentry) -> None:
+        super().__init__(entry, subentry, Platform.TTS)
+        self._attr_supported_languages = list(LANGUAGES)
+        self._attr_supported_options = list(OPTIONS)
+        # Home Assistant caches short answers by text and options: the voice must be one of these.
+        self._attr_default_options = {tts.ATTR_VOICE: self.coordinator.options.voice}
+
+    @property
+    @override
+    def default_language(self) -> str:
+        """Return the house's language where the voices speak it."""
+        language = self.hass.config.language.partition("-")[0]
+        return language if language in LANGUAGES else "en"
+
+    @callback
+    @override
+    def async_get_supported_voices(self, language: str) -> list[tts.Voice]:
+        """Return the voices; each speaks every language."""
+        return [tts.Voice(voice, voice.capitalize()) for voice in VOICES]
+
+    @override
+    async def async_stream_tts_audio(self, request: tts.TTSAudioRequest) -> tts.TTSAudioResponse:
+        """Stream the text's audio as it is made."""
+        return tts.TTSAudioResponse(EXTENSION, self._wav(request))
+
+    async def _wav(self, request: tts.TTSAudioRequest) -> AsyncGenerator[bytes]:
+        """Yield a WAV stream; its header comes with the first audio, as satellites take a silent stream badly."""
+        target = _wav_format(request.options)
+        converter = Converter(WIRE, target)
+        head = wav_header(target)
+        async with aclosing(self._pcm(request)) as chunks:
+            async for chunk in chunks:
+                if pcm := converter.process(chunk):
+                    yield head + pcm
+                    head = b""
+        yield head + converter.flush()
+
+    async def _pcm(self, request: tts.TTSAudioRequest) -> AsyncGenerator[bytes]:
+        """Yield the audio on the wire's format."""
+        text = await RequestedText.begin(request.message_gen)
+        try:
+            turn = self._own_turn(text.first)
+            source = self._foreign(text) if turn is None else self._own(turn, whole=text.whole)
+            async with aclosing(source) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+        finally:
+            text.close()
+
+    def _own_turn(self, text: str) -> Turn | None:
+        """Return the turn whose answer the text is; None for anybody else's text."""
+        if (chat_session := current_session.get()) is None:
+            return None
+        return self.coordinator.handover.claim_answer(chat_session.conversation_id, text)
+
+    async def _own(self, turn: Turn, *, whole: bool) -> AsyncGenerator[bytes]:
+        """Yield the turn's own audio; it ends with the turn, never with the text, whose end may never come."""
+        try:
+            async with aclosing(turn.audio.claim()) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+        except SessionError as err:
+            if whole:
+                # Home Assistant would store what there is of it for ever.
+                raise translated_error(err) from err
+            LOGGER.warning("The answer's audio ended early: %s", err.code)
+
+    async def _foreign(self, text: RequestedText) -> AsyncGenerator[bytes]:
+        """Yield a text read aloud beside the conversation, or in a session of its own where there is none."""
+        chat_session = current_session.get()
+        session = self.coordinator.new_session() if chat_session is None else self.coordinator.session(chat_session)
+        try:
+            async with aclosing(session.say(await text.all())) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+        except SessionError as err:
+            self.coordinator.report(err)
+            raise translated_error(err) from err
+        finally:
+            if chat_session is None:
+                await asyncio.shield(session.close())
+
+
+def _wav_format(options: dict[str, Any]) -> PcmFormat:
+    """Return the format to deliver: what is preferred of a WAV, and the wire's own where it will be converted."""
+    if options.get(tts.ATTR_PREFERRED_FORMAT) != EXTENSION:
+        return WIRE
+    return PcmFormat(
+        rate=int(options.get(tts.ATTR_PREFERRED_SAMPLE_RATE) or WIRE.rate),
+        channels=int(options.get(tts.ATTR_PREFERRED_SAMPLE_CHANNELS) or WIRE.channels),
+    )
