@@ -162,6 +162,7 @@ class RealtimeProtocol:
         if isinstance(event, Anomaly):
             self._count(event)
             return
+        _LOGGER.debug("< %s [%d bytes]", type(event).__name__, len(message))
         if (anomaly := self._advance(event, now)) is not None:
             self._count(anomaly)
 
