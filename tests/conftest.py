@@ -1,13 +1,77 @@
 """What every test finds ready."""
 
-import importlib
+from collections.abc import AsyncIterator
 
+from homeassistant.config_entries import ConfigSubentryData
+from homeassistant.const import CONF_API_KEY
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-# Before the first `hass` fixture: the test plugin brings a package of this name and would win otherwise.
-importlib.import_module("custom_components.realtime_assist")
+from custom_components.realtime_assist.account import account_id
+from custom_components.realtime_assist.const import (
+    CONF_BASE_URL,
+    CONF_PROVIDER,
+    DEFAULT_AGENT_NAME,
+    DOMAIN,
+    SUBENTRY_AGENT,
+    Provider,
+)
+from custom_components.realtime_assist.model_options import recommended_options
+from custom_components.realtime_assist.realtime import Endpoint
+from local_server.wire import RealtimeServer, Scenario
+
+API_KEY = "sk-test"
+OTHER_KEY = "sk-other"
 
 
 @pytest.fixture(autouse=True)
 def loopback_sockets(socket_enabled: None) -> None:
     """Let every test open sockets; the plugin still refuses every address but 127.0.0.1."""
+
+
+@pytest.fixture(autouse=True)
+def this_integration(request: pytest.FixtureRequest) -> None:
+    """Let every test that has a Home Assistant find this integration in it."""
+    if "hass" in request.fixturenames:
+        request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture
+def scenario() -> Scenario:
+    """Return what `realtime_server` does; tests parametrize it."""
+    return Scenario()
+
+
+@pytest.fixture
+async def realtime_server(scenario: Scenario) -> AsyncIterator[RealtimeServer]:
+    """Run a Realtime server on 127.0.0.1 that takes either key."""
+    async with RealtimeServer(keys=(API_KEY, OTHER_KEY), scenario=scenario) as server:
+        yield server
+
+
+@pytest.fixture
+def account(realtime_server: RealtimeServer) -> MockConfigEntry:
+    """Return an account at `realtime_server` with one recommended agent, not added to any Home Assistant yet."""
+    endpoint = Endpoint(base_url=realtime_server.url, api_key=API_KEY)
+    agent = ConfigSubentryData(
+        subentry_type=SUBENTRY_AGENT, title=DEFAULT_AGENT_NAME, data=recommended_options(), unique_id=None
+    )
+    return MockConfigEntry(
+        domain=DOMAIN,
+        title=endpoint.host,
+        unique_id=account_id(endpoint),
+        data={CONF_PROVIDER: Provider.COMPATIBLE, CONF_BASE_URL: endpoint.base_url, CONF_API_KEY: endpoint.api_key},
+        subentries_data=[agent],
+    )
+
+
+@pytest.fixture
+async def loaded_account(hass: HomeAssistant, account: MockConfigEntry) -> MockConfigEntry:
+    """Return the account, loaded."""
+    assert await async_setup_component(hass, "homeassistant", {})
+    account.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(account.entry_id)
+    await hass.async_block_till_done()
+    return account

@@ -39,7 +39,6 @@ async def async_account_error(hass: HomeAssistant, endpoint: Endpoint, model: st
     except socket.gaierror:
         return "host_not_found"
     except UnicodeError:
-        # Host names are put into IDNA, which refuses empty and overlong labels.
         return "invalid_base_url"
     return None
 
@@ -52,7 +51,9 @@ def _is_sendable(api_key: str | None) -> bool:
 async def _async_is_private(hass: HomeAssistant, endpoint: Endpoint) -> bool:
     """Return whether nobody on the way can listen: TLS, or an address that never leaves the local network."""
     parts = urlsplit(endpoint.http_url)
+    # Every dial puts the name into IDNA, which raises UnicodeError for empty and overlong labels.
+    host = (parts.hostname or "").encode("idna").decode()
     if parts.scheme == "https":
         return True
-    found = await hass.loop.getaddrinfo(parts.hostname, None, type=socket.SOCK_STREAM)
+    found = await hass.loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     return all(is_local(ip_address(address[0])) for *_, address in found)
