@@ -39,6 +39,7 @@ class Listening:
         self._session = session
         self._buffer = InputAudioBuffer()
         self._detector: Detector | None = None
+        self._turn_begin_ms = 0.0
         self._speech: tuple[str, int] | None = None
         """Id of the item to be and position of its beginning, while the user speaks."""
 
@@ -70,7 +71,9 @@ class Listening:
 
     def _new_detector(self, position_ms: float) -> Detector:
         speech = self._session.mind.speech
-        return VoiceDetector(round(position_ms)) if speech is None else ScriptedDetector(speech, position_ms)
+        if speech is None:
+            return VoiceDetector(round(position_ms))
+        return ScriptedDetector(speech, self._turn_begin_ms, position_ms)
 
     async def _follow(self, found: SpeechEvent, turn_detection: Mapping[str, Any]) -> None:
         send = self._session.outgoing.send
@@ -87,6 +90,7 @@ class Listening:
                 self._speech = None
                 stopped = {"audio_end_ms": found.audio_end_ms, "item_id": item_id}
                 await send("input_audio_buffer.speech_stopped", **stopped)
+                self._turn_begin_ms = found.audio_end_ms
                 await self._commit(item_id, self._buffer.take(start_ms, found.audio_end_ms))
                 if turn_detection["create_response"]:
                     await self._session.respond_to_turn()
@@ -94,6 +98,7 @@ class Listening:
     async def commit(self, _event: Mapping[str, Any]) -> None:
         """Serve `input_audio_buffer.commit`."""
         pcm = self._buffer.take_all()
+        self._turn_begin_ms = self._buffer.position_ms
         item_id = new_id("item") if self._speech is None else self._speech[0]
         self._speech = None
         await self._commit(item_id, pcm)
@@ -101,6 +106,7 @@ class Listening:
     async def clear(self, _event: Mapping[str, Any]) -> None:
         """Serve `input_audio_buffer.clear`."""
         self._buffer.clear()
+        self._turn_begin_ms = self._buffer.position_ms
         self.forget_detector()
         await self._session.outgoing.send("input_audio_buffer.cleared")
 

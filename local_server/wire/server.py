@@ -38,6 +38,7 @@ class Connection:
     path: str
     """With its query."""
     headers: Mapping[str, str]
+    """Names in any case."""
     model: str | None
     step: ConnectionStep
     admitted: Model | Refusal
@@ -131,7 +132,7 @@ class RealtimeServer:
         model = parse_qs(address.query).get("model", [None])[0]
         step = self._mind.take_connection()
         admitted = step.refusal or self._house.admit(headers, model)
-        record = Connection(len(self.connections), request.path, dict(headers.raw_items()), model, step, admitted)
+        record = Connection(len(self.connections), request.path, headers, model, step, admitted)
         self.connections.append(record)
         self._coming[connection] = record
         if step.upgrade_delay:

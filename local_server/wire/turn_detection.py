@@ -107,11 +107,11 @@ class VoiceDetector:
 
 
 class ScriptedDetector:
-    """Finds speech where a script says it is; positions in the script count from the end of the turn before."""
+    """Finds speech where a script says it is; positions in the script count from `turn_begin_ms`."""
 
-    def __init__(self, speech: Speech, position_ms: float) -> None:
+    def __init__(self, speech: Speech, turn_begin_ms: float, position_ms: float) -> None:
         self._speech = speech
-        self._begin_ms = position_ms
+        self._begin_ms = turn_begin_ms
         self._position_ms = position_ms
         self._told = 0
 
