@@ -90,6 +90,14 @@ def test_single_bytes_and_samples_make_the_same_stream(size: int) -> None:
     assert converted(Resampler(16_000, 24_000), chunks) == converted(Resampler(16_000, 24_000), [data])
 
 
+@pytest.mark.parametrize("frame", [1, 3, 17, 32, 320])
+def test_chunking_never_changes_which_way_a_tie_is_rounded(frame: int) -> None:
+    """Half way between mirrored samples the output is n + 1/2, where the slightest inexactness would show."""
+    halves = np.random.default_rng(3).integers(-9_000, 9_000, (100, 40))
+    signal = np.concatenate([halves, 1 - halves[:, ::-1]], axis=1).reshape(-1)
+    assert (resampled(signal, 24_000, 48_000, frame) == resampled(signal, 24_000, 48_000, signal.size)).all()
+
+
 @settings(deadline=None, max_examples=50)
 @given(data=pcm_of_any_length)
 @pytest.mark.parametrize("rates", permutations(USUAL_RATES, 2), ids=lambda rates: f"{rates[0]} to {rates[1]}")

@@ -37,7 +37,7 @@ class _FilterBank:
     """The filter of one block: for every `inputs` samples taken, `outputs` samples are made.
 
     Input samples up to `reach` away bear on an output sample. `coefficients[i, j]` is the share of the block's input
-    sample `i - reach` in its output sample `j`; every column adds up to exactly one.
+    sample `i - reach` in its output sample `j`.
     """
 
     inputs: int
@@ -61,9 +61,8 @@ def _filter_bank(up: int, down: int) -> _FilterBank:
     window = np.i0(_KAISER_BETA * np.sqrt(1 - (distances[near] / _HALF_LENGTH) ** 2))
     kernel = np.zeros_like(distances)
     kernel[near] = np.sinc(_CUTOFF * distances[near]) * window
+    # Every column adds up to one: if their sums differed, a constant input would come out with a tone on it.
     units = np.rint(kernel / kernel.sum(axis=0) * _COEFFICIENT_UNITS)
-    # If the sums of the columns differed, a constant input would come out with a tone on it.
-    units[units.argmax(axis=0), np.arange(outputs)] += _COEFFICIENT_UNITS - units.sum(axis=0)
     return _FilterBank(inputs=inputs, outputs=outputs, reach=reach, coefficients=units / _COEFFICIENT_UNITS)
 
 
@@ -72,7 +71,7 @@ class _Polyphase:
 
     def __init__(self, bank: _FilterBank) -> None:
         self._bank = bank
-        rows, width = ceil(_STRIDE / bank.inputs) + 2, bank.inputs + 2 * bank.reach
+        rows, width = ceil(_STRIDE / bank.inputs) + 1, bank.inputs + 2 * bank.reach
         self._history = np.zeros(width + (rows - 1) * bank.inputs)
         self._windows = sliding_window_view(self._history, width)[:: bank.inputs]
         self._rows = np.empty((rows, width))
