@@ -1,6 +1,7 @@
 """What every test finds ready."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.const import CONF_API_KEY
@@ -21,6 +22,8 @@ from custom_components.realtime_assist.const import (
 from custom_components.realtime_assist.model_options import recommended_options
 from custom_components.realtime_assist.realtime import Endpoint
 from local_server.wire import RealtimeServer, Scenario
+
+from .house import Agent, find_agent, furnish
 
 API_KEY = "sk-test"
 OTHER_KEY = "sk-other"
@@ -47,7 +50,7 @@ def scenario() -> Scenario:
 @pytest.fixture
 async def realtime_server(scenario: Scenario) -> AsyncIterator[RealtimeServer]:
     """Run a Realtime server on 127.0.0.1 that takes either key."""
-    async with RealtimeServer(keys=(API_KEY, OTHER_KEY), scenario=scenario) as server:
+    async with RealtimeServer(keys=(API_KEY, OTHER_KEY), scenario=scenario, validate=True) as server:
         yield server
 
 
@@ -75,3 +78,14 @@ async def loaded_account(hass: HomeAssistant, account: MockConfigEntry) -> MockC
     assert await hass.config_entries.async_setup(account.entry_id)
     await hass.async_block_till_done()
     return account
+
+
+@pytest.fixture
+async def agent(hass: HomeAssistant, account: MockConfigEntry, tmp_path: Path) -> Agent:
+    """Return the one agent of a loaded account in a furnished house."""
+    hass.config.config_dir = str(tmp_path)
+    await furnish(hass)
+    account.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(account.entry_id)
+    await hass.async_block_till_done()
+    return await find_agent(hass, account)

@@ -1,0 +1,59 @@
+"""A small house with an agent in it: an entity that is exposed, one that is not, and a pipeline."""
+
+from dataclasses import dataclass
+
+from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+from homeassistant.setup import async_setup_component
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.realtime_assist.const import DOMAIN
+from custom_components.realtime_assist.coordinator import AgentCoordinator
+
+from .voice import make_pipeline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """An agent that is ready to be spoken to."""
+
+    coordinator: AgentCoordinator
+    conversation: str
+    stt: str
+    tts: str
+    pipeline_id: str
+    """A pipeline of its ears, mind and voice."""
+
+
+def tool_name(domain: str, name: str) -> str:
+    """Return a tool's name as the merged Assist API offers it."""
+    return f"{domain}__{name}"
+
+
+async def furnish(hass: HomeAssistant) -> None:
+    """Put a light that the agent may see into the house, and a safe that it may not."""
+    for domain in ("homeassistant", "intent", "assist_pipeline"):
+        assert await async_setup_component(hass, domain, {})
+    booleans = {"kitchen_light": {"name": "Kitchen light"}, "safe": {"name": "Safe"}}
+    assert await async_setup_component(hass, "input_boolean", {"input_boolean": booleans})
+    async_expose_entity(hass, "conversation", "input_boolean.kitchen_light", True)
+    async_expose_entity(hass, "conversation", "input_boolean.safe", False)
+    await hass.async_block_till_done()
+
+
+async def find_agent(hass: HomeAssistant, account: MockConfigEntry) -> Agent:
+    """Return the account's one agent, with a pipeline of its own."""
+    (coordinator,) = account.runtime_data.agents.values()
+    registry = er.async_get(hass)
+    engines = {
+        domain: registry.async_get_entity_id(domain, DOMAIN, f"{coordinator.subentry.subentry_id}_{domain}")
+        for domain in ("conversation", "stt", "tts")
+    }
+    pipeline_id = await make_pipeline(
+        hass,
+        stt_engine=engines["stt"],
+        conversation_engine=engines["conversation"],
+        tts_engine=engines["tts"],
+    )
+    return Agent(coordinator=coordinator, pipeline_id=pipeline_id, **engines)
