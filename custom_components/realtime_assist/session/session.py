@@ -248,10 +248,11 @@ class RealtimeSession:
             self._turn = None
         if turn.finished:
             return
-        turn.finish()
         if turn.answering:
             self._cancel_answer(turn)
-        elif (link := self._usable_link()) is not None:
+            return
+        turn.finish()
+        if (link := self._usable_link()) is not None:
             if turn.item_id is not None:
                 link.protocol.delete_item(turn.item_id)
                 self._tail = turn.follows
@@ -261,7 +262,7 @@ class RealtimeSession:
 
     def _cancel_answer(self, turn: Turn) -> None:
         """Stop an answer halfway. What of it the server keeps is unknown, so the next turn gets a new socket."""
-        turn.finish(ConnectionLost("cancelled"))
+        turn.fail(ConnectionLost("cancelled"))
         if (link := self._usable_link()) is not None:
             link.protocol.cancel_response()
             link.flush()
