@@ -54,22 +54,49 @@ def parse(arguments: Sequence[str]) -> Options:
 
 async def demo(options: Options, report: Report, key: str | None) -> bool:
     """Start everything, do what is asked and end everything; True when all went as expected."""
+    passed, total = await _visit(options, report, key)
+    report.verdict(passed, total)
+    return passed == total
+
+
+async def _visit(options: Options, report: Report, key: str | None) -> tuple[int, int]:
+    """Return how many of how many turns went as expected, when nothing runs any more."""
+    build = REPOSITORY / BUILD
     async with contextlib.AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="realtime-assist-")))
-        build = REPOSITORY / BUILD
         server = None
         if not key:
             server = await stack.enter_async_context(LocalServer(build / "local-server.log"))
         report.step(f"starting Home Assistant{'' if key else ' and the local server'}; logs go to {BUILD}/")
-        ears = await stack.enter_async_context(Ears())
+        ears = await stack.enter_async_context(Ears(after=server.base_url if server else None))
         house = await stack.enter_async_context(
             home_assistant(folder, port=free_port(), log=build / "home-assistant.log")
         )
         try:
-            return await _show(options, report, house, ears, await _account(key, server, report))
+            passed, total = await _show(options, report, house, ears, await _account(key, server, report))
         except DemoError:
-            report.log("Home Assistant's log", what_matters(house.process.text()))
+            _explain(report, house, server)
             raise
+        if passed < total:
+            _explain(report, house, server)
+        if options.keep:
+            await _keep(report, house)
+        report.part()
+        report.step("closing the house")
+    return passed, total
+
+
+async def _keep(report: Report, house: RunningHomeAssistant) -> None:
+    report.step(f"the house stays open at {house.url} (login {USER_NAME}, password {PASSWORD}); Ctrl-C ends it")
+    await house.process.wait()
+    house.process.check()
+
+
+def _explain(report: Report, house: RunningHomeAssistant, server: LocalServer | None) -> None:
+    """Show what the logs say about a failure."""
+    report.log("Home Assistant's log", what_matters(house.process.text()))
+    if server and (lines := server.log_tail()):
+        report.log("the local server's log", lines)
 
 
 async def _account(key: str | None, server: LocalServer | None, report: Report) -> Account:
@@ -79,25 +106,19 @@ async def _account(key: str | None, server: LocalServer | None, report: Report) 
     return compatible_account(await server.base_url(), KEY)
 
 
-async def _show(options: Options, report: Report, house: RunningHomeAssistant, ears: Ears, account: Account) -> bool:
+async def _show(
+    options: Options, report: Report, house: RunningHomeAssistant, ears: Ears, account: Account
+) -> tuple[int, int]:
+    """Furnish the house, add the agent and take the turns; return how many of how many went as expected."""
     await furnish(house.api)
     report.step(f"the house is furnished; adding Realtime Assist with {account.name}")
     agent = await add_agent(house.api, account)
     report.step(f"the pipeline has {agent.stt}, {agent.conversation} and {agent.tts}")
-    turns = Turns(house.api, agent, ears, report, BUILD)
-    passed, total = await _take_turns(options, turns)
-    if passed < total:
-        report.log("Home Assistant's log", what_matters(house.process.text()))
-    report.verdict(passed, total)
-    if options.keep:
-        report.step(f"the house stays open at {house.url} (login {USER_NAME}, password {PASSWORD}); Ctrl-C ends it")
-        await house.process.wait()
-        house.process.check()
-    return passed == total
+    await ears.ready()
+    return await _take_turns(options, Turns(house.api, agent, ears, report, BUILD))
 
 
 async def _take_turns(options: Options, turns: Turns) -> tuple[int, int]:
-    """Return how many of how many turns went as expected."""
     if not options.texts and not options.sounds:
         return await turns.commands(), len(COMMANDS)
     passed = 0

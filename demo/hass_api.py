@@ -99,11 +99,14 @@ class HassApi:
         await self._socket.send_bytes(data)
 
     async def _rest(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
-        async with self._http.request(method, path, json=body) as response:
-            text = await response.text()
-            if response.status >= 400:
-                raise HassApiError(f"{method} {path}: status {response.status}: {text[:300]}")
-            return json.loads(text)
+        try:
+            async with self._http.request(method, path, json=body) as response:
+                text = await response.text()
+        except aiohttp.ClientError as error:
+            raise HassApiError(f"{method} {path}: {error}") from error
+        if response.status >= 400:
+            raise HassApiError(f"{method} {path}: status {response.status}: {text[:300]}")
+        return json.loads(text)
 
     async def _call(self, number: int, message: dict[str, Any]) -> Any:
         if self._reader.done():
@@ -113,6 +116,8 @@ class HassApi:
             await self._socket.send_json(message)
             async with asyncio.timeout(CALL_SECONDS):
                 answer = await result
+        except ConnectionError:
+            raise HassApiError("Home Assistant closed the WebSocket") from None
         except TimeoutError:
             raise HassApiError(f"{message['type']}: no answer in {CALL_SECONDS} s") from None
         finally:

@@ -28,13 +28,17 @@ class Report:
         """Seconds since the start."""
         return self._clock() - self._begin
 
+    def part(self) -> None:
+        """Leave a line free."""
+        print(flush=True)
+
     def step(self, text: str) -> None:
         """Say what begins or is done now."""
         print(f"[{self.elapsed:5.1f} s] {text}", flush=True)
 
     def command(self, number: int, command: Command, speech_seconds: float) -> None:
         """Head a command before it is spoken."""
-        print(flush=True)
+        self.part()
         self.step(f'{number}. {command.title}: speaking "{command.sentence}" ({speech_seconds:.1f} s)')
 
     def evidence(self, evidence: Evidence, spoken: Path, pcm: bytes) -> None:
@@ -73,7 +77,7 @@ class Report:
     def verdict(self, passed: int, total: int) -> None:
         """End with one line."""
         word = "PASSED" if passed == total else "FAILED"
-        print(f"\n{word}: {passed} of {total} commands as expected, {self.elapsed:.0f} s in total", flush=True)
+        print(f"{word}: {passed} of {total} commands as expected, {self.elapsed:.0f} s in total", flush=True)
 
     def failed(self, reason: str) -> None:
         """End with the reason why there is no verdict."""

@@ -12,6 +12,7 @@ from demo.processes import ChildProcess, DemoError
 
 KEY = "sk-local"
 START_SECONDS = 60
+LOG_LINES = 15
 
 
 class LocalServer:
@@ -34,6 +35,10 @@ class LocalServer:
     async def __aexit__(self, *_: object) -> None:
         """End the server."""
         await self._process.stop()
+
+    def log_tail(self) -> list[str]:
+        """Return the last lines of the server's log without the line that announces it."""
+        return [line for line in self._process.text().splitlines() if not line.startswith('{"url"')][-LOG_LINES:]
 
     async def base_url(self) -> str:
         """Return the URL that ends in /v1 as soon as the server is warm; raises `DemoError` when it never is."""
