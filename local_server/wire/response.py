@@ -89,17 +89,18 @@ class Response:
         """Tell the response from beginning to end; without a scripted step `decide` makes the answer."""
         self._answer = step or self._answer
         self._household.outgoing.arm(self._answer.faults)
-        end = _Ended(self._answer.status)
+        early = await self._wait_for_creation()
+        await self._send("response.created", response=self._as_dict("in_progress", None, None))
+        await self._finish(early or await self._produce(step, decide))
+        self.ended.set()
+
+    async def _wait_for_creation(self) -> _Ended | None:
         try:
             if self._answer.created_delay:
                 await self._until_stopped(self._household.clock.sleep(self._answer.created_delay))
-        except _Ended as early:
-            end = early
-        await self._send("response.created", response=self._as_dict("in_progress", None, None))
-        if end.status is not Status.CANCELLED:
-            end = await self._produce(step, decide)
-        await self._finish(end)
-        self.ended.set()
+        except _Ended as end:
+            return end
+        return None
 
     async def _produce(self, step: Answer | None, decide: Callable[[], Awaitable[Answer]]) -> _Ended:
         try:
