@@ -1,0 +1,1 @@
+"""Tests: real parts, servers on 127.0.0.1, no sleeping."""

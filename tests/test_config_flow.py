@@ -27,7 +27,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.realtime_assist.const import CONF_BASE_URL, CONF_PROVIDER, CONF_VOICE, DOMAIN
 from custom_components.realtime_assist.realtime import Limits
 from custom_components.realtime_assist.realtime.catalog import DEFAULT_MODEL, DEFAULT_VOICE
-from local_server.wire import REFUSALS, ConnectionStep, RealtimeServer, Refusal, Scenario, http_refusal
+from local_server.wire import REFUSALS, Action, ConnectionStep, Fault, RealtimeServer, Refusal, Scenario, http_refusal
 
 from .conftest import API_KEY, OTHER_KEY
 
@@ -213,6 +213,16 @@ async def test_a_server_that_does_not_greet_is_silent(hass: HomeAssistant) -> No
     form = await open_form(hass, "openai")
     result = await submit(hass, form, {CONF_API_KEY: API_KEY})
     assert result["errors"] == {"base": "server_silent"}
+
+
+@pytest.mark.parametrize("action", [Action.HALF_JSON, Action.CHANGE])
+async def test_a_server_that_greets_in_another_way_is_no_realtime_server(hass: HomeAssistant, action: Action) -> None:
+    """A first message that is no greeting comes from another kind of server."""
+    fault = Fault(after="session.created", action=action, event={"type": "hello"})
+    async with RealtimeServer(keys=None, scenario=Scenario(faults=(fault,))) as server:
+        form = await open_form(hass, "compatible")
+        result = await submit(hass, form, {CONF_BASE_URL: server.url, CONF_MODEL: DEFAULT_MODEL})
+    assert result["errors"] == {CONF_BASE_URL: "not_realtime"}
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def _errors(user_input: dict[str, Any] | None) -> dict[str, str]:
 def _agent_data(user_input: dict[str, Any]) -> dict[str, Any]:
     """Return a subentry's data; a prompt left empty is Home Assistant's own."""
     return {
-        CONF_PROMPT: user_input.get(CONF_PROMPT, "").strip(),
+        CONF_PROMPT: user_input.get(CONF_PROMPT, ""),
         CONF_LLM_HASS_API: user_input.get(CONF_LLM_HASS_API, []),
         **{name: user_input[name].strip() for name in _OPEN_CHOICES},
     }

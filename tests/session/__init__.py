@@ -1,0 +1,1 @@
+"""Tests of the sessions: real sockets, no Home Assistant."""
