@@ -131,6 +131,13 @@ async def _take_turns(options: Options, turns: Turns) -> tuple[int, int]:
     return passed, len(options.texts) + len(options.sounds)
 
 
+def main() -> int:
+    """Return the exit status of `scripts/demo`."""
+    options = parse(sys.argv[1:])
+    key = os.environ.get("OPENAI_API_KEY")
+    report = Report(secret=key)
+    return exit_status(demo(options, report, key), report)
+
+
 if __name__ == "__main__":
-    report = Report()
-    sys.exit(exit_status(demo(parse(sys.argv[1:]), report, os.environ.get("OPENAI_API_KEY")), report))
+    sys.exit(main())

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 import sys
 import time
+from typing import TextIO
 
 from demo.audio import ANSWER_RATE, seconds
 from demo.commands import Command
@@ -17,9 +18,10 @@ _LABEL = 10
 
 
 class Report:
-    """Prints as things happen; `clock` counts seconds and is read at the start."""
+    """Prints as things happen, never the secret; `clock` counts seconds and is read at the start."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, secret: str | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._secret = secret
         self._clock = clock
         self._begin = clock()
 
@@ -30,11 +32,11 @@ class Report:
 
     def part(self) -> None:
         """Leave a line free."""
-        print(flush=True)
+        self._print()
 
     def step(self, text: str) -> None:
         """Say what begins or is done now."""
-        print(f"[{self.elapsed:5.1f} s] {text}", flush=True)
+        self._print(f"[{self.elapsed:5.1f} s] {text}")
 
     def command(self, number: int, command: Command, speech_seconds: float) -> None:
         """Head a command before it is spoken."""
@@ -44,49 +46,51 @@ class Report:
     def evidence(self, evidence: Evidence, spoken: Path, pcm: bytes) -> None:
         """Show what a run did."""
         run = evidence.run
-        row("heard", run.transcript)
+        self.row("heard", run.transcript)
         for tool in run.tools:
-            row("tool", tool_line(tool))
+            self.row("tool", tool_line(tool))
         self.changes(evidence.changes)
-        row("answer", run.answer)
+        self.row("answer", run.answer)
         if pcm:
             error = evidence.speech_error
-            row("voice", f"{spoken} ({seconds(pcm, ANSWER_RATE):.1f} s)")
-            row("heard back", f"{evidence.heard_back} (word error rate {error:.0%})")
+            self.row("voice", f"{spoken} ({seconds(pcm, ANSWER_RATE):.1f} s)")
+            self.row("heard back", f"{evidence.heard_back} (word error rate {error:.0%})")
         labels, times = timeline_rows(run.timeline)
-        row("timeline", labels)
-        row("ms", times)
+        self.row("ms after", labels)
+        self.row("speech end", times)
 
     def changes(self, changes: Sequence[Change]) -> None:
         """Show the changed states, one a line."""
         for change in changes:
-            row("changed", str(change))
+            self.row("changed", str(change))
 
     def outcome(self, failures: Sequence[str]) -> None:
         """Say whether a command passed."""
-        row("result", "as expected" if not failures else "NOT AS EXPECTED")
+        self.row("result", "as expected" if not failures else "NOT AS EXPECTED")
         for failure in failures:
-            row("", failure)
+            self.row("", failure)
 
     def log(self, name: str, lines: Sequence[str]) -> None:
         """Show the end of a log."""
-        print(f"\nWhat matters at the end of {name}:", flush=True)
+        self._print(f"\nWhat matters at the end of {name}:")
         for line in lines or ["(nothing)"]:
-            print(f"    {line}", flush=True)
+            self._print(f"    {line}")
 
     def verdict(self, passed: int, total: int) -> None:
         """End with one line."""
         word = "PASSED" if passed == total else "FAILED"
-        print(f"{word}: {passed} of {total} commands as expected, {self.elapsed:.0f} s in total", flush=True)
+        self._print(f"{word}: {passed} of {total} commands as expected, {self.elapsed:.0f} s in total")
 
     def failed(self, reason: str) -> None:
         """End with the reason why there is no verdict."""
-        print(f"\nFAILED after {self.elapsed:.0f} s: {reason}", file=sys.stderr, flush=True)
+        self._print(f"\nFAILED after {self.elapsed:.0f} s: {reason}", sys.stderr)
 
+    def row(self, label: str, text: str) -> None:
+        """Print one row of a command's table."""
+        self._print(f"          {label:<{_LABEL}} {text}")
 
-def row(label: str, text: str) -> None:
-    """Print one row of a command's table."""
-    print(f"          {label:<{_LABEL}} {text}", flush=True)
+    def _print(self, text: str = "", file: TextIO | None = None) -> None:
+        print(text.replace(self._secret, "***") if self._secret else text, file=file, flush=True)
 
 
 def tool_line(tool: ToolCall) -> str:

@@ -7,7 +7,7 @@ from demo.audio import ANSWER_RATE, ASSIST_RATE, decode, read_speech, seconds, w
 from demo.commands import COMMANDS, RECORDINGS, Command
 from demo.ears import Ears
 from demo.hass_api import HassApi
-from demo.report import Report, row
+from demo.report import Report
 from demo.states import changes, look
 from demo.verdict import Evidence, failures
 from demo.voice_run import speak
@@ -44,7 +44,7 @@ class Turns:
         self._report.step(f"speaking {path} ({seconds(without_silent_end(pcm), ASSIST_RATE):.1f} s)")
         evidence = await self._spoken(pcm, f"answer-to-{path.stem}.wav", None)
         if evidence.run.error:
-            row("result", f"FAILED: {evidence.run.error}")
+            self._report.row("result", f"FAILED: {evidence.run.error}")
         return not evidence.run.error
 
     async def text(self, text: str, conversation_id: str | None) -> tuple[bool, str | None]:
@@ -55,9 +55,9 @@ class Turns:
         result = await self._api.call("conversation/process", text=text, agent_id=self._agent.conversation, **fields)
         self._report.changes(changes(before, await look(self._api)))
         response = result["response"]
-        row("answer", response["speech"].get("plain", {}).get("speech", ""))
+        self._report.row("answer", response["speech"].get("plain", {}).get("speech", ""))
         if response["response_type"] == "error":
-            row("result", f"FAILED: {response['data'].get('code')}")
+            self._report.row("result", f"FAILED: {response['data'].get('code')}")
         return response["response_type"] != "error", result["conversation_id"]
 
     async def _spoken(self, pcm: bytes, name: str, conversation_id: str | None) -> Evidence:
