@@ -62,7 +62,12 @@ _VALUES: Final = {
     "humidity": "{} percent",
     "color": "{}",
 }
-_ANYTHING: Final = {"HassClimateSetTemperature": "the temperature", "HassSetVolume": "the speakers"}
+_ANYTHING: Final = {
+    "HassClimateSetTemperature": "the temperature",
+    "HassSetVolume": "the speakers",
+    "HassMediaPause": "the music",
+    "HassMediaUnpause": "the music",
+}
 _NAMED_AS_THEY_ARE: Final = frozenset({"scene", "script"})
 
 

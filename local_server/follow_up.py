@@ -11,7 +11,7 @@ from .wording import plain
 _PRONOUN: Final = re.compile(
     r"\b(?:them both|both of them|it|them|that one|this one|that|those|these|both|they|its)\b", re.IGNORECASE
 )
-_BARE_SWITCH: Final = re.compile(r"^(turn|switch) (?:back )?(on|off)$", re.IGNORECASE)
+_BARE_SWITCH: Final = re.compile(r"^(?:(?:turn|switch) )?(?:back )?(on|off)$", re.IGNORECASE)
 _BACK: Final = re.compile(r"\s+back\b(?= (?:on|off|up|down))|\s+back$", re.IGNORECASE)
 _REDIRECTION: Final = re.compile(
     r"^(?:(?:what|how) about|same (?:for|in|with)|(?:and )?do the same (?:for|in|with|to))\s+", re.IGNORECASE
@@ -31,7 +31,7 @@ def with_target_spoken(text: str, previous: tuple[Meaning, ...]) -> str | None:
     if not target:
         return None
     if bare := _BARE_SWITCH.match(text):
-        return f"{bare[1]} {bare[2]} {target}"
+        return f"turn {bare[1]} {target}"
     if not _PRONOUN.search(text):
         return None
     return _PRONOUN.sub(lambda _: target, _BACK.sub("", text), count=1)

@@ -32,6 +32,11 @@ class OfflineEngine(Engine):
         self._starting = asyncio.Lock()
         self._is_closed = False
 
+    @property
+    def process_id(self) -> int | None:
+        """The process that works now, or None before the first request and after the end."""
+        return self._process.pid if self._process else None
+
     async def warm(self) -> None:
         """Load everything now, about 5 s, instead of with the first turn."""
         await self._ask("warm")

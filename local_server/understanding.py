@@ -33,6 +33,7 @@ class Understanding:
         self._gazetteer = GazetteerMatcher()
         # Home Assistant asks the gazetteer when nothing else is left; here an apology is better than a guess.
         self._gazetteer.max_unexplained_important = 0
+        self._gazetteer.max_unexplained_unimportant = 0
         self._home = Home()
         self._templates = self._intents
         self._lists: dict[str, TextSlotList] = {}

@@ -20,6 +20,7 @@ _REWRITES: Final = tuple(
         (r"^(?:brighten|make) (.+?)(?: brighter)$", r"set \1 brightness to 100 percent"),
         (r"^brighten (.+)$", r"set \1 brightness to 100 percent"),
         (r"^make (.+) darker$", r"set \1 brightness to 30 percent"),
+        (r"^(?:turn|bring) (.+) (?:up|down) to (.+)$", r"set \1 to \2"),
         (r"^set (.+) to half$", r"set \1 to 50 percent"),
         (r"^(open|close) (.+) half ?way$", r"set \2 to 50 percent"),
         (r"^send (.+) (?:home|back|to (?:its|the) (?:dock|base))$", r"return \1 to base"),
