@@ -1,6 +1,7 @@
 """Who answers: the script while it lasts, then the engine."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+import sys
 from typing import Final
 
 import numpy as np
@@ -17,6 +18,7 @@ type Look = Callable[[], Awaitable[Situation]]
 
 _TONE_PIECE_MS: Final = 1000
 _TONE_MS_PER_CHARACTER: Final = 60
+_NO_SPEECH: Final = Speech(start_ms=sys.maxsize, end_ms=sys.maxsize)
 _EXHAUSTED: Final = Answer(
     status=Status.FAILED,
     error=ErrorDetails(
@@ -45,7 +47,11 @@ class Mind:
     @property
     def speech(self) -> Speech | None:
         """Where the coming turn's speech lies; None is for listening."""
-        return (self._turns.peek() or self._last_turn).speech
+        turn = self._turns.peek()
+        if turn is not None:
+            return turn.speech
+        # A script that placed its speech and is at its end would hear the last turn for ever otherwise.
+        return None if self._last_turn.speech is None else _NO_SPEECH
 
     def take_turn(self) -> Turn:
         """Return what is heard in the audio that is committed now."""
