@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from .client_events import FunctionCallItem, FunctionCallOutputItem, ItemParam, MessageItem
+from .wire_values import optional_text, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +81,19 @@ class OutputItem:
     @classmethod
     def from_wire(cls, item: Mapping[str, Any]) -> Self:
         """Read `item` of `response.output_item.added` and `.done`. Raises KeyError or TypeError where it is malformed."""
-        call = None
-        if item["type"] == "function_call":
-            call = FunctionCall(
-                call_id=str(item["call_id"]), name=str(item["name"]), arguments=str(item.get("arguments") or "")
-            )
         return cls(
-            id=str(item["id"]),
-            type=str(item["type"]),
-            status=item.get("status"),
-            phase=item.get("phase"),
-            function_call=call,
+            id=text(item, "id"),
+            type=text(item, "type"),
+            status=optional_text(item, "status"),
+            phase=optional_text(item, "phase"),
+            function_call=_function_call(item) if item["type"] == "function_call" else None,
         )
+
+
+def _function_call(item: Mapping[str, Any]) -> FunctionCall:
+    """Read the call; its arguments are empty while the model still writes them."""
+    arguments = "" if item.get("arguments") is None else text(item, "arguments")
+    return FunctionCall(call_id=text(item, "call_id"), name=text(item, "name"), arguments=arguments)
 
 
 __all__: list[str] = [

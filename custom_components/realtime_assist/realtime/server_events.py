@@ -14,6 +14,7 @@ import orjson
 
 from .conversation_items import OutputItem
 from .usage import TranscriptionUsage, Usage
+from .wire_values import mapping, optional_text, text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,7 @@ class SessionCreated:
     def from_wire(cls, data: Mapping[str, Any]) -> Self:
         """Read the event."""
         session = data["session"]
-        return cls(session_id=session.get("id"), model=session.get("model"))
+        return cls(session_id=optional_text(session, "id"), model=optional_text(session, "model"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,7 @@ class InputAudioBufferCommitted:
     @classmethod
     def from_wire(cls, data: Mapping[str, Any]) -> Self:
         """Read the event."""
-        return cls(item_id=str(data["item_id"]))
+        return cls(item_id=text(data, "item_id"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +55,8 @@ class InputAudioTranscriptionCompleted:
     def from_wire(cls, data: Mapping[str, Any]) -> Self:
         """Read the event."""
         return cls(
-            item_id=str(data["item_id"]),
-            transcript=str(data["transcript"]),
+            item_id=text(data, "item_id"),
+            transcript=text(data, "transcript"),
             usage=TranscriptionUsage.from_wire(data.get("usage")),
         )
 
@@ -70,7 +71,7 @@ class InputAudioTranscriptionFailed:
     @classmethod
     def from_wire(cls, data: Mapping[str, Any]) -> Self:
         """Read the event."""
-        return cls(item_id=str(data["item_id"]), code=_error_code(data.get("error")))
+        return cls(item_id=text(data, "item_id"), code=_error_code(data.get("error")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +86,7 @@ class ResponseCreated:
     def from_wire(cls, data: Mapping[str, Any]) -> Self:
         """Read the event."""
         response = data["response"]
-        return cls(response_id=str(response["id"]), request=_request_tag(response))
+        return cls(response_id=text(response, "id"), request=_request_tag(response))
 
 
 class ResponseStatus(StrEnum):
@@ -113,16 +114,16 @@ class ResponseDone:
     @classmethod
     def from_wire(cls, data: Mapping[str, Any]) -> Self:
         """Read the event, whatever is missing from it: an answer that has ended must not stay open."""
-        response = _mapping(data.get("response"))
-        details = _mapping(response.get("status_details"))
-        error = _mapping(details.get("error"))
+        response = mapping(data.get("response"))
+        details = mapping(response.get("status_details"))
+        error = mapping(details.get("error"))
         return cls(
-            response_id=response.get("id"),
+            response_id=optional_text(response, "id"),
             request=_request_tag(response),
             status=_status(response.get("status")),
-            reason=details.get("reason"),
-            error_type=error.get("type"),
-            error_code=error.get("code"),
+            reason=optional_text(details, "reason"),
+            error_type=optional_text(error, "type"),
+            error_code=optional_text(error, "code"),
             usage=Usage.from_wire(response.get("usage")),
         )
 
@@ -137,7 +138,7 @@ class ResponseOutputItemAdded:
     @classmethod
     def from_wire(cls, data: Mapping[str, Any]) -> Self:
         """Read the event."""
-        return cls(response_id=str(data["response_id"]), item=OutputItem.from_wire(data["item"]))
+        return cls(response_id=text(data, "response_id"), item=OutputItem.from_wire(data["item"]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +151,7 @@ class ResponseOutputItemDone:
     @classmethod
     def from_wire(cls, data: Mapping[str, Any]) -> Self:
         """Read the event."""
-        return cls(response_id=str(data["response_id"]), item=OutputItem.from_wire(data["item"]))
+        return cls(response_id=text(data, "response_id"), item=OutputItem.from_wire(data["item"]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +164,7 @@ class ResponseOutputTextDelta:
     @classmethod
     def from_wire(cls, data: Mapping[str, Any]) -> Self:
         """Read the event."""
-        return cls(response_id=str(data["response_id"]), delta=str(data["delta"]))
+        return cls(response_id=text(data, "response_id"), delta=text(data, "delta"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +177,7 @@ class ResponseOutputAudioTranscriptDelta:
     @classmethod
     def from_wire(cls, data: Mapping[str, Any]) -> Self:
         """Read the event."""
-        return cls(response_id=str(data["response_id"]), delta=str(data["delta"]))
+        return cls(response_id=text(data, "response_id"), delta=text(data, "delta"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +190,7 @@ class ResponseOutputAudioDelta:
     @classmethod
     def from_wire(cls, data: Mapping[str, Any]) -> Self:
         """Read the event."""
-        return cls(data["response_id"], a2b_base64(data["delta"]))
+        return cls(text(data, "response_id"), a2b_base64(text(data, "delta")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,12 +206,12 @@ class ErrorEvent:
     @classmethod
     def from_wire(cls, data: Mapping[str, Any]) -> Self:
         """Read the event; its sentence is left out, as it may quote the key."""
-        error = _mapping(data.get("error"))
+        error = mapping(data.get("error"))
         return cls(
-            error_type=error.get("type"),
-            code=error.get("code"),
-            param=error.get("param"),
-            client_event_id=error.get("event_id"),
+            error_type=optional_text(error, "type"),
+            code=optional_text(error, "code"),
+            param=optional_text(error, "param"),
+            client_event_id=optional_text(error, "event_id"),
         )
 
 
@@ -328,11 +329,6 @@ def parse_server_event(message: bytes | str, aliases: Mapping[str, str]) -> Serv
         return Anomaly(AnomalyKind.MALFORMED, name)
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
-    """Return the value where it is an object; some servers send a string in its place."""
-    return value if isinstance(value, dict) else {}
-
-
 def _status(status: Any) -> ResponseStatus:
     """Return how a response ended; one that does not say is complete."""
     return ResponseStatus(status) if isinstance(status, str) and status in ResponseStatus else ResponseStatus.COMPLETED
@@ -340,11 +336,10 @@ def _status(status: Any) -> ResponseStatus:
 
 def _error_code(error: Any) -> str | None:
     """Return the code of an error object, or its type where some servers put the code."""
-    details = _mapping(error)
-    return details.get("code") or details.get("type")
+    details = mapping(error)
+    return optional_text(details, "code") or optional_text(details, "type")
 
 
 def _request_tag(response: Mapping[str, Any]) -> str | None:
     """Return the tag that our `response.create` put into the metadata."""
-    tag = _mapping(response.get("metadata")).get("request")
-    return tag if isinstance(tag, str) else None
+    return optional_text(mapping(response.get("metadata")), "request")
