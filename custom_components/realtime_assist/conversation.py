@@ -8,7 +8,7 @@ from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import MATCH_ALL, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er, intent
-from homeassistant.helpers.chat_session import async_get_chat_session, current_session
+from homeassistant.helpers.chat_session import current_session
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .chat_log import deltas_from_turn, history_from_chat_log
@@ -70,15 +70,14 @@ class RealtimeConversationEntity(RealtimeEntity, conversation.ConversationEntity
             )
         except conversation.ConverseError as err:
             return err.as_conversation_result()
-        with async_get_chat_session(self.hass, chat_log.conversation_id, context=user_input.context) as chat_session:
-            session = self.coordinator.session(chat_session)
-        try:
-            await self._async_answer(session, user_input, chat_log)
-        except SessionError as err:
-            self.coordinator.report(err)
-            return await self._async_error_result(user_input, chat_log, err)
-        finally:
-            session.remember(history_from_chat_log(chat_log.content))
+        async with self.coordinator.present_session() as session:
+            try:
+                await self._async_answer(session, user_input, chat_log)
+            except SessionError as err:
+                self.coordinator.report(err)
+                return await self._async_error_result(user_input, chat_log, err)
+            finally:
+                session.remember(history_from_chat_log(chat_log.content))
         return conversation.async_get_result_from_chat_log(user_input, chat_log)
 
     async def _async_answer(

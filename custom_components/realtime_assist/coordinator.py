@@ -1,10 +1,13 @@
 """What an account keeps while it is loaded: its endpoint, and for each agent what its entities share."""
 
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.chat_session import ChatSession
+from homeassistant.helpers.chat_session import ChatSession, current_session
 from homeassistant.util.ssl import get_default_context
 
 from .const import LOGGER
@@ -30,9 +33,10 @@ class AgentCoordinator:
         self.options = AgentOptions.from_subentry(subentry.data)
         self.limits = SessionLimits()
         self.handover = Handover(hass)
-        self.pool = SessionPool(self.new_session)
+        self.pool = SessionPool(self._new_session)
+        self._lone_sessions: set[RealtimeSession] = set()
 
-    def new_session(self) -> RealtimeSession:
+    def _new_session(self) -> RealtimeSession:
         """Return a session that is connected when it is first needed."""
         return RealtimeSession(self._dial, self.session_config(), clock=self.hass.loop, limits=self.limits)
 
@@ -51,6 +55,20 @@ class AgentCoordinator:
 
             chat_session.async_on_cleanup(close)
         return self.pool.session(conversation_id)
+
+    @asynccontextmanager
+    async def present_session(self) -> AsyncGenerator[RealtimeSession]:
+        """Lend the session of the conversation that goes on, or one for this once where none does."""
+        if (chat_session := current_session.get()) is not None:
+            yield self.session(chat_session)
+            return
+        session = self._new_session()
+        self._lone_sessions.add(session)
+        try:
+            yield session
+        finally:
+            self._lone_sessions.discard(session)
+            await asyncio.shield(session.close())
 
     def session_config(
         self,
@@ -82,6 +100,8 @@ class AgentCoordinator:
         """Close what is open."""
         self.handover.forget_all()
         await self.pool.close_all()
+        for session in list(self._lone_sessions):
+            await session.close()
 
     async def _dial(self) -> Connection:
         """Open a WebSocket to the agent's model."""

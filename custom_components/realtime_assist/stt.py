@@ -75,17 +75,10 @@ class RealtimeSTTEntity(RealtimeEntity, stt.SpeechToTextEntity):
         self, metadata: stt.SpeechMetadata, stream: AsyncIterable[bytes]
     ) -> stt.SpeechResult:
         """Return what was said; the turn waits for the conversation entity to answer it."""
-        if (chat_session := current_session.get()) is None:
-            # Nobody will answer: the words alone are wanted.
-            session = self.coordinator.new_session()
-            try:
-                result, _ = await self._async_listen(session, metadata.language, stream)
-            finally:
-                await session.close()
-            return result
-        session = self.coordinator.session(chat_session)
-        result, turn = await self._async_listen(session, metadata.language, stream)
-        if result.text:
+        async with self.coordinator.present_session() as session:
+            result, turn = await self._async_listen(session, metadata.language, stream)
+        # Without a conversation nobody will answer: the words alone are wanted.
+        if result.text and (chat_session := current_session.get()) is not None:
             self.coordinator.handover.offer(chat_session.conversation_id, turn)
         return result
 

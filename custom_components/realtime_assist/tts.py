@@ -1,6 +1,5 @@
 """The agent's voice: the turn's own audio where it is the turn's own text, and any other text read aloud."""
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any, override
@@ -115,18 +114,16 @@ class RealtimeTTSEntity(RealtimeEntity, tts.TextToSpeechEntity):
 
     async def _foreign(self, text: RequestedText) -> AsyncGenerator[bytes]:
         """Yield a text read aloud beside the conversation, or in a session of its own where there is none."""
-        chat_session = current_session.get()
-        session = self.coordinator.new_session() if chat_session is None else self.coordinator.session(chat_session)
         try:
-            async with aclosing(session.say(await text.all())) as chunks:
+            async with (
+                self.coordinator.present_session() as session,
+                aclosing(session.say(await text.all())) as chunks,
+            ):
                 async for chunk in chunks:
                     yield chunk
         except SessionError as err:
             self.coordinator.report(err)
             raise translated_error(err) from err
-        finally:
-            if chat_session is None:
-                await asyncio.shield(session.close())
 
 
 def _wav_format(options: dict[str, Any]) -> PcmFormat:
