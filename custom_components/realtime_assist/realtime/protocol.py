@@ -287,14 +287,22 @@ class RealtimeProtocol:
         return None
 
     def _response_created(self, event: ResponseCreated, now: float) -> Anomaly | None:
-        if event.request is not None and event.request in self._side:
-            self._side.started(event.request, event.response_id)
-            self._deadlines[event.request] = now + self._limits.silence
-        elif self._response.observe(ResponseTrigger.CREATED):
-            self._active_response = event.response_id
-            self._keep_waiting(now)
-        else:
+        if event.request is not None:
+            return self._side_response_created(event, event.request, now)
+        if not self._response.observe(ResponseTrigger.CREATED):
             return Anomaly(AnomalyKind.UNEXPECTED, "response.created")
+        self._active_response = event.response_id
+        self._keep_waiting(now)
+        self._events.append(event)
+        return None
+
+    def _side_response_created(self, event: ResponseCreated, tag: str, now: float) -> Anomaly | None:
+        if tag not in self._side:
+            # It was given up before it had an id to be cancelled by. It must not pass for the answer to a user.
+            self._outbox.add("response.cancel", response_id=event.response_id)
+            return Anomaly(AnomalyKind.UNEXPECTED, "response.created")
+        self._side.started(tag, event.response_id)
+        self._deadlines[tag] = now + self._limits.silence
         self._events.append(event)
         return None
 
@@ -315,13 +323,17 @@ class RealtimeProtocol:
         if tag is not None:
             self._side.forget(tag)
             self._deadlines.pop(tag, None)
-        elif event.response_id in {None, self._active_response} and self._response.observe(ResponseTrigger.DONE):
+        elif self._is_active(event) and self._response.observe(ResponseTrigger.DONE):
             self._active_response = None
             self._deadlines.pop(Waiting.RESPONSE, None)
         else:
             return Anomaly(AnomalyKind.UNEXPECTED, "response.done")
         self._events.append(event)
         return None
+
+    def _is_active(self, event: ResponseDone) -> bool:
+        """Return whether the event ends the default conversation's response, as one without an id does."""
+        return event.request is None and event.response_id in {None, self._active_response}
 
     def _error(self, event: ErrorEvent) -> None:
         if event.code == "session_expired":
