@@ -20,7 +20,7 @@ def _arguments() -> argparse.Namespace:
     keys.add_argument("--key", action="append", help="a key that is let in; may be given several times")
     keys.add_argument("--no-key", action="store_true", help="let everybody in")
     parser.add_argument("--scenario", type=Path, help="YAML or JSON file to follow; see local_server/README.md")
-    parser.add_argument("--verbose", action="store_true", help="log what goes on")
+    parser.add_argument("--verbose", action="store_true", help="log the types of all events")
     arguments = parser.parse_args()
     if not arguments.key and not arguments.no_key:
         parser.error("say who is let in: --key sk-local, or --no-key for everybody")
@@ -52,7 +52,8 @@ async def _serve(arguments: argparse.Namespace, scenario: Scenario) -> None:
 def main() -> int:
     """Serve until SIGTERM; print one JSON line with the URLs when clients may come. Returns the exit code."""
     arguments = _arguments()
-    logging.basicConfig(level=logging.INFO if arguments.verbose else logging.WARNING, stream=sys.stderr)
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    logging.getLogger("local_server").setLevel(logging.DEBUG if arguments.verbose else logging.WARNING)
     try:
         scenario = Scenario() if arguments.scenario is None else load_scenario(arguments.scenario)
     except ScenarioError as wrong:

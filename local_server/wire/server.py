@@ -25,9 +25,10 @@ from local_server.wire.scenario import ConnectionStep, Scenario
 from local_server.wire.session import Session
 
 _REALTIME_PATH: Final = "/v1/realtime"
-# At its debug level the library logs keys and audio.
-_WIRE_LOGGER: Final = logging.getLogger(f"{__name__}.wire")
-_WIRE_LOGGER.setLevel(logging.INFO)
+_LOGGER: Final = logging.getLogger(__name__)
+# The library logs keys and audio at its debug level: it is kept above that, whatever is asked for.
+_LIBRARY_LOGGER: Final = logging.getLogger(f"{__name__}.websockets")
+_LIBRARY_LOGGER.setLevel(logging.WARNING)
 
 
 @dataclass(slots=True)
@@ -100,7 +101,7 @@ class RealtimeServer:
             max_size=None,
             ping_interval=20,
             close_timeout=1,
-            logger=_WIRE_LOGGER,
+            logger=_LIBRARY_LOGGER,
         )
         self._port = next(iter(self._server.sockets)).getsockname()[1]
         return self
@@ -162,6 +163,8 @@ class RealtimeServer:
         await record.session.run(partial(self._note_received, record.index), created=record.step.created)
 
     def _observers(self, record: Connection) -> Iterable[Observer]:
+        if _LOGGER.isEnabledFor(logging.DEBUG):
+            yield lambda event: _LOGGER.debug("%d > %s", record.index, event["type"])
         if self._record:
             yield lambda event: record.sent.append(dict(event))
         if self._validate:
@@ -175,6 +178,7 @@ class RealtimeServer:
             self.invalid.append(fault)
 
     async def _note_received(self, index: int, event: Any) -> None:
+        _LOGGER.debug("%d < %s", index, event.get("type") if isinstance(event, dict) else "no event")
         if not self._record:
             return
         async with self._arrived:
