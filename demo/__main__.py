@@ -36,6 +36,11 @@ class Options:
     sounds: tuple[Path, ...] = ()
     keep: bool = False
 
+    @property
+    def speaks_commands(self) -> bool:
+        """Whether the recorded commands are spoken, for want of anything else to say."""
+        return not self.texts and not self.sounds
+
 
 def parse(arguments: Sequence[str]) -> Options:
     """Return the options, or leave with a usage message."""
@@ -46,16 +51,18 @@ def parse(arguments: Sequence[str]) -> Options:
     parser.add_argument("--wav", action="append", default=[], type=Path, help="speak this sound file; may be repeated")
     parser.add_argument("--keep", action="store_true", help="leave the house running until Ctrl-C")
     found = parser.parse_args(arguments)
-    for path in found.wav:
+    # The script has changed to the repository's folder; the caller's paths are relative to another.
+    sounds = tuple(Path(os.environ.get("DEMO_CALLED_FROM", ""), path) for path in found.wav)
+    for path in sounds:
         if not path.is_file():
             parser.error(f"there is no file {path}")
-    return Options(texts=tuple(found.text), sounds=tuple(found.wav), keep=found.keep)
+    return Options(texts=tuple(found.text), sounds=sounds, keep=found.keep)
 
 
 async def demo(options: Options, report: Report, key: str | None) -> bool:
     """Start everything, do what is asked and end everything; True when all went as expected."""
     passed, total = await _visit(options, report, key)
-    report.verdict(passed, total)
+    report.verdict(passed, total, "commands as expected" if options.speaks_commands else "turns answered")
     return passed == total
 
 
@@ -119,7 +126,7 @@ async def _show(
 
 
 async def _take_turns(options: Options, turns: Turns) -> tuple[int, int]:
-    if not options.texts and not options.sounds:
+    if options.speaks_commands:
         return await turns.commands(), len(COMMANDS)
     passed = 0
     conversation_id: str | None = None

@@ -33,13 +33,11 @@ async def run_flow(api: HassApi, domain: str, *answers: dict[str, Any]) -> str:
     result = await api.post("/api/config/config_entries/flow", {"handler": domain})
     for answer in answers:
         result = await api.post(f"/api/config/config_entries/flow/{result['flow_id']}", answer)
+    if result["type"] == "form":
+        errors = ", ".join(f"{field}: {error}" for field, error in (result["errors"] or {}).items())
+        raise HassApiError(f"the config flow of {domain} stays at its step {result['step_id']}: {errors or 'no error'}")
     if result["type"] != "create_entry":
-        what = {
-            key: result[key]
-            for key in ("type", "step_id", "errors", "reason", "description_placeholders")
-            if result.get(key)
-        }
-        raise HassApiError(f"the config flow of {domain} made no entry: {what}")
+        raise HassApiError(f"the config flow of {domain} made no entry: {result.get('reason') or result['type']}")
     entry_id: str = result["result"]["entry_id"]
     return entry_id
 

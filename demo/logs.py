@@ -10,8 +10,9 @@ NOISE = (
     "Error loading libturbojpeg",
     "No previously saved temperature",
     "We found a custom integration",
+    "Delta [",
 )
-"""True of this machine or of every fresh house, and never the cause."""
+"""True of this machine or of every fresh house and never the cause; the last are the bulk of the wire."""
 
 _RECORD = re.compile(r"^\d{4}-\d\d-\d\d \S+ (DEBUG|INFO|WARNING|ERROR|CRITICAL) ")
 

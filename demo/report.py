@@ -76,10 +76,10 @@ class Report:
         for line in lines or ["(nothing)"]:
             self._print(f"    {line}")
 
-    def verdict(self, passed: int, total: int) -> None:
-        """End with one line."""
+    def verdict(self, passed: int, total: int, what: str) -> None:
+        """End with one line, as "4 of 5 commands as expected"."""
         word = "PASSED" if passed == total else "FAILED"
-        self._print(f"{word}: {passed} of {total} commands as expected, {self.elapsed:.0f} s in total")
+        self._print(f"{word}: {passed} of {total} {what}, {self.elapsed:.0f} s in total")
 
     def failed(self, reason: str) -> None:
         """End with the reason why there is no verdict."""

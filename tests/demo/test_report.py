@@ -59,7 +59,7 @@ def test_a_command_is_shown_as_a_table(capsys: pytest.CaptureFixture[str]) -> No
     ],
 )
 def test_the_last_line_is_the_verdict(passed: int, line: str, capsys: pytest.CaptureFixture[str]) -> None:
-    Report(clock=clock(0, 41.2)).verdict(passed, 5)
+    Report(clock=clock(0, 41.2)).verdict(passed, 5, "commands as expected")
     assert capsys.readouterr().out == line
 
 
