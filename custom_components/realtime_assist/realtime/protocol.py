@@ -348,12 +348,20 @@ class RealtimeProtocol:
         elif request is not None:
             self._side.forget(request)
             self._deadlines.pop(request, None)
-        elif self._response.observe(ResponseTrigger.REFUSED):
+        elif self._is_settled_by(command) and self._response.observe(ResponseTrigger.REFUSED):
             self._active_response = None
             self._deadlines.pop(Waiting.RESPONSE, None)
         self._events.append(
             CommandRefused(command=command, error_type=event.error_type, code=event.code, request=request)
         )
+
+    def _is_settled_by(self, refused: Command) -> bool:
+        """Return whether nothing more comes of the default conversation's response.
+
+        A refused cancel says so only of a response that has begun: one that has not is a later request than the cancel
+        was for, or one that the cancel was too early for.
+        """
+        return refused is Command.CREATE_RESPONSE or self._active_response is not None
 
     def _keep_waiting(self, now: float) -> None:
         """Give the server another while: it has shown that it is at work."""
