@@ -30,6 +30,7 @@ from custom_components.realtime_assist.realtime.catalog import DEFAULT_MODEL, DE
 from local_server.wire import REFUSALS, Action, ConnectionStep, Fault, RealtimeServer, Refusal, Scenario, http_refusal
 
 from .conftest import API_KEY, OTHER_KEY
+from .readable import ACCOUNT, readable
 
 
 @pytest.fixture(autouse=True)
@@ -94,7 +95,7 @@ def unused_address() -> str:
 
 async def open_form(hass: HomeAssistant, provider: str) -> ConfigFlowResult:
     """Choose from the menu."""
-    menu = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    menu = readable(await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER}), ACCOUNT)
     assert menu["type"] is FlowResultType.MENU
     assert menu["menu_options"] == ["openai", "compatible"]
     return await submit(hass, menu, {"next_step_id": provider})
@@ -104,7 +105,7 @@ async def submit(hass: HomeAssistant, form: ConfigFlowResult, values: dict[str, 
     """Fill in a form."""
     result = await hass.config_entries.flow.async_configure(form["flow_id"], values)
     await hass.async_block_till_done()
-    return result
+    return readable(result, ACCOUNT)
 
 
 def suggestions(form: ConfigFlowResult) -> dict[str, Any]:
@@ -341,7 +342,7 @@ async def test_an_accounts_id_tells_nothing_of_its_key(loaded_account: MockConfi
 async def test_a_new_key_heals_an_account(hass: HomeAssistant, loaded_account: MockConfigEntry) -> None:
     """Reauthentication refuses a wrong key, takes a right one, and reloads the account with it."""
     before = loaded_account.runtime_data
-    form = await loaded_account.start_reauth_flow(hass)
+    form = readable(await loaded_account.start_reauth_flow(hass), ACCOUNT)
     assert form["step_id"] == "reauth_confirm"
     assert form["description_placeholders"]["name"] == loaded_account.title
     form = await submit(hass, form, {CONF_API_KEY: "sk-wrong"})
@@ -383,7 +384,7 @@ async def test_an_account_moves_to_another_server(hass: HomeAssistant, loaded_ac
     """Address and key change together; the title follows the host, and the agents stay."""
     agents = loaded_account.subentries
     async with RealtimeServer(keys=None) as server:
-        form = await loaded_account.start_reconfigure_flow(hass)
+        form = readable(await loaded_account.start_reconfigure_flow(hass), ACCOUNT)
         assert suggestions(form) == {CONF_BASE_URL: loaded_account.data[CONF_BASE_URL]}
         form = await submit(hass, form, {CONF_BASE_URL: unused_address()})
         assert form["errors"] == {"base": "cannot_connect"}

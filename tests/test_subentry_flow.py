@@ -14,21 +14,23 @@ from custom_components.realtime_assist.const import CONF_VOICE, SUBENTRY_AGENT
 from custom_components.realtime_assist.model_options import AgentOptions
 from custom_components.realtime_assist.realtime.catalog import DEFAULT_MODEL, DEFAULT_VOICE, MODELS, VOICES
 
+from .readable import AGENT, readable
 from .test_config_flow import suggestions
 
 
 async def open_form(hass: HomeAssistant, account: MockConfigEntry) -> SubentryFlowResult:
     """Ask for a new agent."""
-    return await hass.config_entries.subentries.async_init(
+    result = await hass.config_entries.subentries.async_init(
         (account.entry_id, SUBENTRY_AGENT), context={"source": SOURCE_USER}
     )
+    return readable(result, AGENT)
 
 
 async def submit(hass: HomeAssistant, form: SubentryFlowResult, values: dict[str, Any]) -> SubentryFlowResult:
     """Fill in a form."""
     result = await hass.config_entries.subentries.async_configure(form["flow_id"], values)
     await hass.async_block_till_done()
-    return result
+    return readable(result, AGENT)
 
 
 def agent_named(account: MockConfigEntry, name: str) -> Any:

@@ -1,0 +1,43 @@
+"""Whether a user can read what a flow shows: every field, error and end has its text in the translations."""
+
+from collections.abc import Mapping
+import json
+from pathlib import Path
+from typing import Any
+
+from homeassistant.data_entry_flow import FlowResultType
+
+from custom_components.realtime_assist.const import DOMAIN, SUBENTRY_AGENT
+
+_TRANSLATIONS = json.loads(
+    (Path(__file__).parent.parent / "custom_components" / DOMAIN / "translations" / "en.json").read_text()
+)
+ACCOUNT: Mapping[str, Any] = _TRANSLATIONS["config"]
+AGENT: Mapping[str, Any] = _TRANSLATIONS["config_subentries"][SUBENTRY_AGENT]
+
+
+def readable[Result: Mapping[str, Any]](result: Result, texts: Mapping[str, Any]) -> Result:
+    """Return what a flow shows, or fail on what has no text; `texts` is the flow's part of the translations."""
+    match result["type"]:
+        case FlowResultType.FORM:
+            _assert_form(result, texts)
+        case FlowResultType.MENU:
+            step = texts["step"][result["step_id"]]
+            assert set(step["menu_options"]) == set(step["menu_option_descriptions"]) == set(result["menu_options"])
+        case FlowResultType.ABORT:
+            # Home Assistant has texts for the ends that it makes itself.
+            assert result.get("translation_domain") == "homeassistant" or result["reason"] in texts["abort"]
+    return result
+
+
+def _assert_form(form: Mapping[str, Any], texts: Mapping[str, Any]) -> None:
+    """Fail on a field without a name and a description, on an unknown error, on a placeholder that nobody fills."""
+    step = texts["step"][form["step_id"]]
+    fields = {str(field) for field in form["data_schema"].schema}
+    assert fields <= set(step["data"])
+    assert fields <= set(step["data_description"])
+    errors = [texts["error"][error] for error in (form["errors"] or {}).values()]
+    assert set(form["errors"] or {}) <= fields | {"base"}
+    placeholders = form["description_placeholders"] or {}
+    for text in (step["title"], step.get("description", ""), *step["data_description"].values(), *errors):
+        text.format(**placeholders)
