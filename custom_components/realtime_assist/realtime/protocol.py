@@ -155,12 +155,11 @@ class RealtimeProtocol:
     def receive_message(self, message: bytes, now: float) -> None:
         """Take in one WebSocket message."""
         event = parse_server_event(message, self._dialect.event_names)
-        if event is None:
-            if self._response.state is not ResponseState.IDLE:
-                self._keep_waiting(now)
-            return
         if isinstance(event, Anomaly):
             self._count(event)
+        if event is None or isinstance(event, Anomaly):
+            if self._response.state is not ResponseState.IDLE:
+                self._keep_waiting(now)
             return
         _LOGGER.debug("< %s [%d bytes]", type(event).__name__, len(message))
         if (anomaly := self._advance(event, now)) is not None:
@@ -365,7 +364,8 @@ class RealtimeProtocol:
 
     def _keep_waiting(self, now: float) -> None:
         """Give the server another while: it has shown that it is at work."""
-        self._deadlines[Waiting.RESPONSE] = now + self._limits.silence
+        limit = self._limits.first_event if self._active_response is None else self._limits.silence
+        self._deadlines[Waiting.RESPONSE] = now + limit
 
     def _count(self, anomaly: Anomaly) -> None:
         self.anomalies[f"{anomaly.kind} {anomaly.event_type}".rstrip()] += 1
