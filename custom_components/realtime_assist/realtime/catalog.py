@@ -30,6 +30,9 @@ DEFAULT_VOICE = "marin"
 # Current, and the cheapest for committed turns ($0.0045 a minute, OpenAI's model page, 2026-11).
 DEFAULT_TRANSCRIPTION_MODEL = "gpt-transcribe"
 
+# These take `languages` where the older ones take `language` (OpenAI's migration guide from Whisper, 2026-07-28).
+MULTILINGUAL_TRANSCRIPTION_MODELS = frozenset({"gpt-transcribe", "gpt-live-transcribe"})
+
 # ISO 639-1, as OpenAI's speech-to-text guide lists them for its models; the voices speak the same ones.
 _LANGUAGES = (
     "af ar az be bg bs ca cs cy da de el en es et fa fi fr gl he hi hr hu hy id is it ja kk kn ko lt lv mi mk mr ms ne "

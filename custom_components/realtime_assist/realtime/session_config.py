@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from .audio import WIRE
+from .catalog import MULTILINGUAL_TRANSCRIPTION_MODELS
 
 _PCM = {"type": "audio/pcm", "rate": WIRE.rate}
 
@@ -77,6 +78,8 @@ def _transcription(transcription: Transcription | None) -> dict[str, Any] | None
         return None
     if transcription.language is None:
         return {"model": transcription.model}
+    if transcription.model in MULTILINGUAL_TRANSCRIPTION_MODELS:
+        return {"model": transcription.model, "languages": [transcription.language]}
     return {"model": transcription.model, "language": transcription.language}
 
 
