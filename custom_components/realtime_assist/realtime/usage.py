@@ -83,7 +83,8 @@ class TranscriptionUsage:
             return None
         if usage.get("type") == "duration":
             seconds = usage.get("seconds")
-            return cls(seconds=float(seconds)) if isinstance(seconds, int | float) else None
+            known = isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds >= 0
+            return cls(seconds=float(seconds)) if known else None
         return cls(
             input=TokenCounts.from_wire(usage.get("input_token_details")), output_tokens=_count(usage, "output_tokens")
         )
