@@ -11,6 +11,12 @@ def _count(details: Any, key: str) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
 
 
+def _seconds(usage: Mapping[str, Any]) -> float | None:
+    """Return a duration; None where it is none."""
+    value = usage.get("seconds")
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0 else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenCounts:
     """Tokens by kind."""
@@ -82,9 +88,8 @@ class TranscriptionUsage:
         if not isinstance(usage, Mapping):
             return None
         if usage.get("type") == "duration":
-            seconds = usage.get("seconds")
-            known = isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds >= 0
-            return cls(seconds=float(seconds)) if known else None
+            seconds = _seconds(usage)
+            return None if seconds is None else cls(seconds=seconds)
         return cls(
             input=TokenCounts.from_wire(usage.get("input_token_details")), output_tokens=_count(usage, "output_tokens")
         )
