@@ -72,18 +72,32 @@ class ToolRun:
     async def _outcome(self, call: FunctionCall) -> ToolOutcome:
         """Run one call and turn every way of failing into an outcome."""
         try:
-            arguments = parse_arguments(call)
-            async with asyncio.timeout(self._time_limit):
-                return await self._executor.call_tool(call.call_id, call.name, arguments)
+            return await self._call(call)
         except ToolFailed as err:
             return _failure(err.name, err.text)
-        except TimeoutError:
-            _LOGGER.warning("The tool %s took longer than %s seconds", call.name, self._time_limit)
-            return _failure("TimeoutError", f"The tool did not answer within {self._time_limit:g} seconds")
+        except asyncio.CancelledError:
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                raise
+            # The tool gave up by itself, as what waits for a task that somebody else has cancelled.
+            return _failure("CancelledError", "The tool was interrupted")
         except Exception as err:
             # Whatever a tool raises, the model must hear of it, and the turn must go on.
             _LOGGER.exception("Unexpected error in the tool %s", call.name)
             return _failure(type(err).__name__, "The tool failed unexpectedly")
+
+    async def _call(self, call: FunctionCall) -> ToolOutcome:
+        """Run one call under the time limit, and make sure that the model can be told what it returned."""
+        arguments = parse_arguments(call)
+        try:
+            async with asyncio.timeout(self._time_limit) as limit:
+                outcome = await self._executor.call_tool(call.call_id, call.name, arguments)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            _LOGGER.warning("The tool %s took longer than %s seconds", call.name, self._time_limit)
+            raise ToolFailed("TimeoutError", f"The tool did not answer within {self._time_limit:g} seconds") from None
+        outcome.output(call)
+        return outcome
 
 
 def parse_arguments(call: FunctionCall) -> dict[str, Any]:
