@@ -3,6 +3,7 @@
 Every way in which a server can refuse or leave becomes an error of `exceptions.py`.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 import logging
@@ -84,7 +85,8 @@ class Connection:
             raise CannotConnect("timeout") from None
         except ssl.SSLError as err:
             raise CannotConnect("tls") from err
-        except OSError as err:
+        except (OSError, UnicodeError) as err:
+            # A host name that cannot be written in ASCII for the resolver has no address either.
             raise CannotConnect from err
         _LOGGER.debug("= connected to %s", endpoint.host)
         return cls(websocket)
@@ -118,7 +120,12 @@ class Connection:
     async def close(self) -> None:
         """Close the WebSocket; safe to call twice."""
         self._closing = True
-        await self._websocket.close()
+        try:
+            # A peer that reads nothing does not even take the close frame.
+            async with asyncio.timeout(CLOSE_TIMEOUT):
+                await self._websocket.close()
+        except TimeoutError:
+            self._websocket.transport.abort()
 
     async def __aenter__(self) -> Self:
         """Return the open connection."""
