@@ -1,6 +1,7 @@
 """How a turn is answered: responses, the function calls between them, and a second try on a new socket."""
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Protocol
 
 from ..realtime import AssistantMessage, CommandRefused, ConversationItem, OutputItem, ResponseDone, ResponseStatus
@@ -16,8 +17,8 @@ class Responder(Protocol):
         """Ask for the next response, on a new socket where the old one is gone. Raises SessionError."""
         ...
 
-    def create_items(self, items: list[ConversationItem]) -> None:
-        """Add items to the conversation."""
+    def create_items(self, turn: Turn, items: list[ConversationItem]) -> None:
+        """Add items to the end of the conversation that the turn is in."""
         ...
 
 
@@ -35,10 +36,10 @@ class Answer:
         while True:
             tools = ToolRun(self._executor, self._tool_limit)
             try:
-                async for event in self._response(tools):
-                    yield event
-                async for event in self._results(tools):
-                    yield event
+                for part in (self._response(tools), self._results(tools)):
+                    async with aclosing(part) as events:
+                        async for event in events:
+                            yield event
             finally:
                 tools.cancel()
             if not tools.calls:
@@ -52,8 +53,9 @@ class Answer:
         error: SessionError | None = None
         while True:
             try:
-                async for event in self._one_try(tools):
-                    yield event
+                async with aclosing(self._one_try(tools)) as events:
+                    async for event in events:
+                        yield event
             except SessionError as err:
                 error = err
             said = self._turn.answer_text[said_before:]
@@ -66,15 +68,20 @@ class Answer:
         if said:
             self._turn.steps.append(AssistantMessage(said))
         self._turn.steps += tools.calls
-        # Calls that run have an effect on the house: their results go on to the next response, on whatever socket.
-        if error is not None and not (tools.calls and isinstance(error, TransientSessionError)):
-            async for event in self._results(tools):
-                yield event
+        if error is not None and not self._may_go_on(error, tools):
+            async with aclosing(self._results(tools)) as results:
+                async for event in results:
+                    yield event
             raise error
 
     def _may_retry(self, error: SessionError, tools: ToolRun, audible: bool) -> bool:
         """Return whether the response may be asked for again: nothing of it has been heard or done."""
-        return error.retry and not (audible or tools.calls or self._turn.retried)
+        turn = self._turn
+        return error.retry and not (audible or tools.calls or turn.retried or turn.finished)
+
+    def _may_go_on(self, error: SessionError, tools: ToolRun) -> bool:
+        """Return whether there is a next response: what the calls did to the house is told, on whatever socket."""
+        return bool(tools.calls) and isinstance(error, TransientSessionError) and not self._turn.finished
 
     async def _one_try(self, tools: ToolRun) -> AsyncGenerator[TurnEvent]:
         """Ask for a response once and yield what comes of it."""
@@ -113,4 +120,4 @@ class Answer:
             outputs.append(outcome.output(call))
             yield ToolReturned(call, outcome)
         self._turn.steps += outputs
-        self._responder.create_items(outputs)
+        self._responder.create_items(self._turn, outputs)

@@ -21,8 +21,8 @@ type Dial = Callable[[], Awaitable[Connection]]
 class LinkListener(Protocol):
     """Who hears what comes over a link."""
 
-    def event_received(self, event: ProtocolEvent) -> None:
-        """Take one event in."""
+    def event_received(self, link: Link, event: ProtocolEvent) -> None:
+        """Take one event of a link in."""
         ...
 
     def link_ended(self, link: Link, error: SessionError | None) -> None:
@@ -40,8 +40,11 @@ class Link:
         self._unsent: list[bytes] = []
         self._wake = asyncio.Event()
         self._timer: Timer | None = None
-        self._error: SessionError | None = None
+        self._timer_at = 0.0
         self._retiring = False
+        self._ended = False
+        self.error: SessionError | None = None
+        """What ended the link; None while it lives and after our own close."""
         self.opened_at = clock.time()
         self.protocol = RealtimeProtocol(now=self.opened_at, limits=limits)
         self._task = asyncio.create_task(self._run(), name="realtime link")
@@ -54,7 +57,9 @@ class Link:
     @property
     def usable(self) -> bool:
         """Return whether a turn may begin here."""
-        return not self._task.done() and self.protocol.session_state in {SessionState.OPENING, SessionState.READY}
+        if self._ended or self._retiring or self.error is not None:
+            return False
+        return self.protocol.session_state in {SessionState.OPENING, SessionState.READY}
 
     def flush(self) -> None:
         """Send what the protocol has to send; call it after every command."""
@@ -64,7 +69,7 @@ class Link:
 
     def abort(self, error: SessionError) -> None:
         """End the link over an error of our own finding."""
-        self._error = self._error or error
+        self.error = self.error or error
         self._task.cancel()
 
     def retire(self) -> None:
@@ -76,24 +81,34 @@ class Link:
         """End the link and wait until it has ended; safe to call twice."""
         self._task.cancel()
         await asyncio.wait([self._task])
+        # A task that is cancelled before its first step never gets to its own end.
+        self._end()
+        await self._connection.close()
 
     async def _run(self) -> None:
         """Pump until the socket ends, an error ends it, or somebody closes it."""
-        error: SessionError | None = None
         writer = asyncio.create_task(self._write(), name="realtime link writer")
         try:
             await self._read()
         except SessionError as err:
-            error = self._error or err
+            self.error = self.error or err
         except asyncio.CancelledError:
-            error = self._error
+            _LOGGER.debug("= link left")
         finally:
             writer.cancel()
-            if self._timer is not None:
-                self._timer.cancel()
-            self.protocol.receive_close()
-            self._listener.link_ended(self, error)
+            self._end()
+            await asyncio.wait([writer])
             await self._connection.close()
+
+    def _end(self) -> None:
+        """Stop the clock and tell the listener, once."""
+        if self._ended:
+            return
+        self._ended = True
+        if self._timer is not None:
+            self._timer.cancel()
+        self.protocol.receive_close()
+        self._listener.link_ended(self, self.error)
 
     async def _read(self) -> None:
         """Feed the protocol with what the socket brings."""
@@ -124,14 +139,18 @@ class Link:
                     _LOGGER.debug("! the server is silent")
                     self.abort(ServerSilent(f"silent_{event.waiting}"))
                 case _:
-                    self._listener.event_received(event)
+                    self._listener.event_received(self, event)
 
     def _arm(self) -> None:
         """Wake the protocol when it wants to be woken; a timer that fires early just arms the next."""
         if sum(map(len, self._unsent)) > MAX_UNSENT_BYTES:
             self.abort(ConnectionLost("send_buffer_full"))
-        if self._timer is None and (deadline := self.protocol.deadline) is not None:
-            self._timer = self._clock.call_at(deadline, self._timer_fired)
+        if (deadline := self.protocol.deadline) is None or (self._timer is not None and self._timer_at <= deadline):
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_at = deadline
+        self._timer = self._clock.call_at(deadline, self._timer_fired)
 
     def _timer_fired(self) -> None:
         """Let the protocol give up what is overdue."""

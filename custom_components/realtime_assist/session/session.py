@@ -7,6 +7,7 @@ The order of one spoken turn, in the caller's words: `begin_turn`, `append` whil
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 import logging
 
 from ..realtime import (
@@ -23,7 +24,7 @@ from ..realtime import (
 from ..realtime.audio import WIRE, byte_count
 from .answer import Answer
 from .clock import Clock
-from .exceptions import ConnectionLost, ServerSilent, SessionError
+from .exceptions import CannotConnect, ConnectionLost, ServerSilent, SessionError
 from .limits import SessionLimits
 from .link import Dial, Link
 from .speech import SideSpeeches
@@ -50,8 +51,7 @@ class RealtimeSession:
         self._tail: str | None = None
         self._turn: Turn | None = None
         self._commits: deque[Turn] = deque()
-        self._speeches = SideSpeeches(clock, limits)
-        self._links: set[Link] = set()
+        self._links: dict[Link, SideSpeeches] = {}
         self._closed = False
 
     # The user's side of a turn
@@ -63,7 +63,8 @@ class RealtimeSession:
 
     def prepare(self) -> None:
         """Open the socket in the background where there is none; safe to call at any time."""
-        if not self._closed and self._usable_link() is None and self._opening is None:
+        opening = self._opening is not None and not self._opening.done()
+        if not (self._closed or opening) and self._usable_link() is None:
             self._opening = asyncio.create_task(self._open(), name="realtime session opening")
             self._opening.add_done_callback(self._opened)
 
@@ -73,6 +74,8 @@ class RealtimeSession:
             self.take_back(self._turn)
         self._retire_stale_link()
         self._turn = turn = Turn(self._limits, text=text)
+        if self._closed:
+            turn.fail(ConnectionLost("closed"))
         self.prepare()
         return turn
 
@@ -104,7 +107,8 @@ class RealtimeSession:
         except TimeoutError:
             error = ServerSilent("transcript")
             turn.fail(error)
-            self._drop_link()
+            if turn is self._turn:
+                self._drop_link()
             raise error from None
 
     # The assistant's side of a turn
@@ -114,14 +118,15 @@ class RealtimeSession:
     ) -> AsyncGenerator[TurnEvent]:
         """Answer the turn; `history` is what was said before it. Raises SessionError.
 
-        Tools run in the caller's context, and once, whatever becomes of the socket. Abandoning the generator cancels
-        the answer.
+        Tools run in the caller's context, and once, whatever becomes of the socket. Closing the generator early
+        cancels the answer.
         """
         self._reconcile(turn, tuple(history))
         turn.answering = True
         try:
-            async for event in Answer(self, turn, executor, self._limits.tool).events():
-                yield event
+            async with aclosing(Answer(self, turn, executor, self._limits.tool).events()) as events:
+                async for event in events:
+                    yield event
             turn.finish()
         except SessionError as err:
             turn.fail(err)
@@ -137,14 +142,17 @@ class RealtimeSession:
     async def say(self, text: str) -> AsyncGenerator[bytes]:
         """Yield a text read aloud, as PCM16 at 24 kHz, beside the conversation. Raises SessionError."""
         link = await self._open_link()
-        async for pcm in self._speeches.say(link, text):
-            yield pcm
+        async with aclosing(self._links[link].say(text)) as chunks:
+            async for pcm in chunks:
+                yield pcm
 
     # What an answer needs
 
     async def create_response(self, turn: Turn) -> None:
         """Ask for the next response to the turn, on a new socket where the old one is gone. Raises SessionError."""
+        self._require_open(turn)
         link = await self._open_link()
+        self._require_open(turn)
         if turn.item_id is None and (item := turn.user_item()) is not None:
             self._tail = turn.item_id = link.protocol.create_item(item)
         # A response that the server has begun by itself answers the turn as well.
@@ -152,12 +160,17 @@ class RealtimeSession:
             link.protocol.create_response(self._clock.time())
         link.flush()
 
-    def create_items(self, items: Sequence[ConversationItem]) -> None:
+    def create_items(self, turn: Turn, items: Sequence[ConversationItem]) -> None:
         """Add items to the end of the conversation; without a link, opening one tells them from the turn's steps."""
-        if (link := self._usable_link()) is not None:
+        if not turn.finished and (link := self._usable_link()) is not None:
             for item in items:
                 self._tail = link.protocol.create_item(item)
             link.flush()
+
+    def _require_open(self, turn: Turn) -> None:
+        """Raise what has ended the turn: its answer would come to another one."""
+        if turn.error is not None:
+            raise turn.error
 
     # Link keeping
 
@@ -167,21 +180,29 @@ class RealtimeSession:
     async def _open_link(self) -> Link:
         """Return a link that is usable now, opening one where there is none. Raises SessionError."""
         self.prepare()
-        try:
-            if self._opening is not None:
-                return await asyncio.shield(self._opening)
-        except asyncio.CancelledError:
-            if not self._closed:
-                raise
-        if (link := self._usable_link()) is None:
-            raise ConnectionLost("closed" if self._closed else None)
+        if (opening := self._opening) is None:
+            link = self._usable_link()
+        else:
+            # Whoever waits here may be cancelled; the opening goes on for the others.
+            await asyncio.wait([opening])
+            link = None if opening.cancelled() else opening.result()
+        if link is None:
+            raise ConnectionLost("closed")
+        if not link.usable:
+            raise link.error or ConnectionLost
         return link
 
     async def _open(self) -> Link:
         """Open a link and tell it everything; its events come only after this has returned to the loop."""
-        link = await Link.open(self._dial, self, self._clock, self._limits.protocol)
+        try:
+            link = await Link.open(self._dial, self, self._clock, self._limits.protocol)
+        except SessionError:
+            raise
+        except Exception as err:
+            _LOGGER.exception("Unexpected error while connecting")
+            raise CannotConnect(type(err).__name__) from err
         self._link = link
-        self._links.add(link)
+        self._links[link] = SideSpeeches(link, self._clock, self._limits)
         self._commits.clear()
         self._tail = None
         link.protocol.update_session(self._config)
@@ -194,16 +215,13 @@ class RealtimeSession:
 
     def _opened(self, opening: asyncio.Task[Link]) -> None:
         """Take note of how the opening went; whoever waits for the turn must learn of a failure."""
-        self._opening = None
-        if opening.cancelled():
-            return
-        if (error := opening.exception()) is None:
-            return
-        if not isinstance(error, SessionError):
-            _LOGGER.error("Unexpected error while connecting", exc_info=error)
-            error = ConnectionLost(type(error).__name__)
-        if self._turn is not None and not self._turn.finished:
-            self._turn.fail(error)
+        if self._opening is opening:
+            self._opening = None
+        error = None if opening.cancelled() else opening.exception()
+        turn = self._turn
+        # An answer waits for the opening by itself, and may try again.
+        if isinstance(error, SessionError) and turn is not None and not (turn.finished or turn.answering):
+            turn.fail(error)
 
     def _replay(self, link: Link, turn: Turn) -> None:
         """Tell a new socket what the running turn has brought so far."""
@@ -251,7 +269,7 @@ class RealtimeSession:
         if turn.answering:
             self._cancel_answer(turn)
             return
-        turn.finish()
+        turn.fail(ConnectionLost("cancelled"))
         if (link := self._usable_link()) is not None:
             if turn.item_id is not None:
                 link.protocol.delete_item(turn.item_id)
@@ -288,9 +306,14 @@ class RealtimeSession:
 
     # All events go through here
 
-    def event_received(self, event: ProtocolEvent) -> None:
-        """Hand an event to the speech or the turn that it belongs to; the rest is ours."""
-        if self._speeches.event_received(event) or (self._turn is not None and self._turn.event_received(event)):
+    def event_received(self, link: Link, event: ProtocolEvent) -> None:
+        """Hand an event to the speech or the turn that it belongs to; the rest is ours.
+
+        What a link that was left behind still says is about items and responses of its own.
+        """
+        if self._links[link].event_received(event) or link is not self._link:
+            return
+        if self._turn is not None and self._turn.event_received(event):
             return
         match event:
             case ResponseOutputItemAdded():
@@ -298,7 +321,7 @@ class RealtimeSession:
             case InputAudioBufferCommitted():
                 self._committed(event)
             case CommandRefused(command=Command.COMMIT_AUDIO):
-                self._commit_refused()
+                self._commit_refused(link)
             case CommandRefused() | ErrorEvent():
                 _LOGGER.debug("! the server reports %s", event.code or event.error_type)
 
@@ -309,25 +332,27 @@ class RealtimeSession:
             return
         turn.item_id = event.item_id
         if turn is self._turn:
-            self._tail = event.item_id
+            # What was created after the commit follows the item.
+            self._tail = event.item_id if self._tail == turn.follows else self._tail
         elif (link := self._usable_link()) is not None:
             link.protocol.delete_item(event.item_id)
             link.flush()
 
-    def _commit_refused(self) -> None:
-        """Take the server's word that there was no speech."""
+    def _commit_refused(self, link: Link) -> None:
+        """Take the server's word that there was no speech; what it keeps of it must not begin the next turn."""
         if self._commits and not (turn := self._commits.popleft()).transcript.done():
             turn.transcript.set_result("")
+        link.protocol.clear_audio()
+        link.flush()
 
     def link_ended(self, link: Link, error: SessionError | None) -> None:
         """Move a running turn to a new socket, once, or end it."""
-        self._links.discard(link)
+        error = error or ConnectionLost("closed")
+        _LOGGER.debug("= session link ended: %s", error.code)
+        self._links.pop(link).fail(error)
         if link is not self._link:
             return
         self._link = None
-        error = error or ConnectionLost("closed")
-        _LOGGER.debug("= session link ended: %s", error.code)
-        self._speeches.fail(error)
         turn = self._turn
         if turn is None or turn.finished:
             return
@@ -346,9 +371,7 @@ class RealtimeSession:
             self._opening.cancel()
             await asyncio.wait([self._opening])
         self._link = None
-        error = ConnectionLost("closed")
-        self._speeches.fail(error)
         if self._turn is not None and not self._turn.finished:
-            self._turn.fail(error)
+            self._turn.fail(ConnectionLost("closed"))
         for link in list(self._links):
             await link.close()

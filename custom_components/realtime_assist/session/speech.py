@@ -21,26 +21,28 @@ from .streams import AudioStream
 
 
 class SideSpeeches:
-    """The texts that are being read aloud on one session, told apart by their request tags."""
+    """The texts that are being read aloud on one link, told apart by their request tags."""
 
-    def __init__(self, clock: Clock, limits: SessionLimits) -> None:
+    def __init__(self, link: Link, clock: Clock, limits: SessionLimits) -> None:
+        self._link = link
         self._clock = clock
         self._max_bytes = byte_count(limits.unclaimed_audio, WIRE)
         self._streams: dict[str, AudioStream] = {}
         self._tags: dict[str, str] = {}
 
-    async def say(self, link: Link, text: str) -> AsyncGenerator[bytes]:
+    async def say(self, text: str) -> AsyncGenerator[bytes]:
         """Yield the text as PCM16 at 24 kHz. Raises SessionError where it is not whole."""
-        tag = link.protocol.create_side_response(reading(text), self._clock.time())
+        tag = self._link.protocol.create_side_response(reading(text), self._clock.time())
         self._streams[tag] = stream = AudioStream(self._max_bytes)
-        link.flush()
+        self._link.flush()
         try:
             async for pcm in stream.claim():
                 yield pcm
         finally:
+            self._end(tag, None)
             del self._streams[tag]
-            link.protocol.cancel_side_response(tag)
-            link.flush()
+            self._link.protocol.cancel_side_response(tag)
+            self._link.flush()
 
     def event_received(self, event: ProtocolEvent) -> bool:
         """Take an event in where it belongs to a speech; return whether it did."""

@@ -85,6 +85,8 @@ class Turn:
         """Whether the turn has been moved to a new socket already; once is enough."""
         self.finished = False
         """Whether nothing more will come."""
+        self.error: SessionError | None = None
+        """Why nothing more will come; None where the answer is whole."""
         self.answer_text = ""
         """All that the assistant has said in this turn."""
         self.steps: list[ConversationItem] = []
@@ -150,6 +152,7 @@ class Turn:
     def finish(self, error: SessionError | None = None) -> None:
         """Take note that the answer is over."""
         self.finished = True
+        self.error = self.error or error
         self.audio.close(error)
 
     def _fail_transcript(self, error: SessionError) -> None:
