@@ -98,7 +98,7 @@ class _Conversation:
         self._speech = speech
         self._tasks = tasks
         self._stamps: list[Stamp] = []
-        self._speech_end = 0.0
+        self._begin = 0.0
         self._heard = asyncio.Event()
         self._loudspeaker: asyncio.Task[None] | None = None
 
@@ -110,6 +110,7 @@ class _Conversation:
         self.run.hear(event)
         match event["type"]:
             case "run-start":
+                self._begin = time.monotonic()
                 self._start(self._speak(event["data"]["runner_data"]["stt_binary_handler_id"]), "demo microphone")
                 url = event["data"]["tts_output"]["url"]
                 self._loudspeaker = self._start(self._listen(url), "demo loudspeaker")
@@ -127,6 +128,11 @@ class _Conversation:
         self.run.timeline = Timeline(speech_end=self._speech_end, stamps=tuple(self._stamps))
         return self.run
 
+    @property
+    def _speech_end(self) -> float:
+        """When the last audible frame has been spoken, known before it is."""
+        return self._begin + len(self._speech) / 2 / ASSIST_RATE
+
     def _start(self, coroutine: Any, name: str) -> asyncio.Task[None]:
         task: asyncio.Task[None] = asyncio.create_task(coroutine, name=name)
         self._tasks.push_async_callback(_end, task)
@@ -135,19 +141,17 @@ class _Conversation:
     async def _speak(self, handler_id: int) -> None:
         """Send the speech and then silence in real time, until the end of speech was noticed."""
         prefix = bytes([handler_id])
-        begin = time.monotonic()
-        # Until the last frame is sent the end lies ahead; who asks earlier sees a negative time, as it should be.
-        self._speech_end = begin + len(self._speech) / 2 / ASSIST_RATE
         last = self._speech_end + MAX_SILENCE_SECONDS
         position = 0
         while not self._heard.is_set() and (now := time.monotonic()) < last:
-            due = int((now - begin) / FRAME_SECONDS) + 1
+            due = int((now - self._begin) / FRAME_SECONDS) + 1
             while position < due:
                 frame = self._speech[position * FRAME : (position + 1) * FRAME]
                 await self._api.send_bytes(prefix + frame.ljust(FRAME, b"\0"))
                 position += 1
-            await asyncio.sleep(max(0.0, begin + position * FRAME_SECONDS - time.monotonic()))
-        await self._api.send_bytes(prefix)
+            await asyncio.sleep(max(0.0, self._begin + position * FRAME_SECONDS - time.monotonic()))
+        if not self.run.error:
+            await self._api.send_bytes(prefix)
 
     async def _listen(self, url: str) -> None:
         async for piece in self._api.stream(url):
