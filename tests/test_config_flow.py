@@ -27,6 +27,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.realtime_assist.const import CONF_BASE_URL, CONF_PROVIDER, CONF_VOICE, DOMAIN
 from custom_components.realtime_assist.realtime import Limits
 from custom_components.realtime_assist.realtime.catalog import DEFAULT_MODEL, DEFAULT_VOICE
+from custom_components.realtime_assist.session import SessionLimits
 from local_server.wire import REFUSALS, Action, ConnectionStep, Fault, RealtimeServer, Refusal, Scenario, http_refusal
 
 from .conftest import API_KEY, OTHER_KEY
@@ -47,9 +48,11 @@ def openai(realtime_server: RealtimeServer, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for a silent server for a moment only."""
-    monkeypatch.setattr("custom_components.realtime_assist.account.LIMITS", Limits(first_event=0.05))
+    monkeypatch.setattr(
+        "custom_components.realtime_assist.account.LIMITS", SessionLimits(protocol=Limits(first_event=0.01))
+    )
 
 
 @asynccontextmanager
@@ -207,7 +210,7 @@ async def test_each_refusal_says_what_is_wrong_and_may_be_mended(hass: HomeAssis
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
-@pytest.mark.usefixtures("impatient")
+@pytest.mark.usefixtures("impatience")
 @pytest.mark.parametrize("scenario", [Scenario(connections=(ConnectionStep(created=False),))])
 async def test_a_server_that_does_not_greet_is_silent(hass: HomeAssistant) -> None:
     """An upgrade without a greeting is given up."""

@@ -9,10 +9,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util.network import is_local
 from homeassistant.util.ssl import get_default_context
 
-from .realtime import Endpoint, Limits
-from .session import SessionError, probe
+from .realtime import Endpoint
+from .session import SessionError, SessionLimits, probe
 
-LIMITS = Limits()
+LIMITS = SessionLimits()
 
 # Codes that say more than the reason of their error.
 _FORM_ERRORS_BY_CODE = {
