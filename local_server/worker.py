@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 import os
+import signal
 import sys
 import traceback
 from typing import Any, BinaryIO
@@ -48,6 +49,8 @@ def _answer(mind: Mind, header: dict[str, Any], body: bytes) -> Frame:
 
 def main() -> None:
     """Serve on standard input and output; what libraries print goes to standard error."""
+    # A Ctrl-C reaches the whole process group; the engine ends this process by closing its input.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     serve(Mind(), sys.stdin.buffer, answers)
