@@ -17,6 +17,11 @@ class InputAudioBuffer:
         self._begin = 0
 
     @property
+    def begin_ms(self) -> float:
+        """The position from which on audio waits to be committed."""
+        return self._begin / BYTES_PER_MS
+
+    @property
     def position_ms(self) -> float:
         """The position up to which audio has come."""
         return (self._begin + len(self._pcm)) / BYTES_PER_MS

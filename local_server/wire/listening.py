@@ -43,6 +43,7 @@ class Listening:
         self._buffer = InputAudioBuffer()
         self._detector: Detector | None = None
         self._turn_begin_ms = 0.0
+        self._idle: asyncio.Task[None] | None = None
         self._speech: tuple[str, int] | None = None
         """Id of the item to be and position of its beginning, while the user speaks."""
 
@@ -50,6 +51,30 @@ class Listening:
         """Begin to listen anew: the session's way of finding turns has changed."""
         self._detector = None
         self._speech = None
+
+    def user_is_here(self) -> None:
+        """Stop waiting for the user to say something."""
+        if self._idle is not None:
+            self._idle.cancel()
+            self._idle = None
+
+    def wait_for_user(self, audio_ms: float) -> None:
+        """Wait, if the session wants so, for the user to say something after `audio_ms` of an answer were played."""
+        turn_detection = self._session.config["audio"]["input"]["turn_detection"] or {}
+        timeout_ms = turn_detection.get("idle_timeout_ms")
+        if timeout_ms is not None:
+            self.user_is_here()
+            self._idle = self._session.spawn(self._time_out((audio_ms + timeout_ms) / 1000), "idle timeout")
+
+    async def _time_out(self, seconds: float) -> None:
+        await self._session.clock.sleep(seconds)
+        self._idle = None
+        item_id = new_id("item")
+        start_ms, end_ms = (round(ms) for ms in (self._buffer.begin_ms, self._buffer.position_ms))
+        span = {"audio_start_ms": start_ms, "audio_end_ms": end_ms}
+        await self._session.outgoing.send("input_audio_buffer.timeout_triggered", **span, item_id=item_id)
+        await self._commit(item_id, self._buffer.take(start_ms, end_ms))
+        await self._session.respond_to_turn()
 
     async def append(self, event: Mapping[str, Any]) -> None:
         """Serve `input_audio_buffer.append`."""
@@ -92,14 +117,16 @@ class Listening:
         send = self._session.outgoing.send
         match found:
             case SpeechStarted():
+                self.user_is_here()
                 self._speech = (new_id("item"), found.audio_start_ms)
                 started = {"audio_start_ms": found.audio_start_ms, "item_id": self._speech[0]}
                 await send("input_audio_buffer.speech_started", **started)
                 if turn_detection["interrupt_response"]:
                     self._session.interrupt()
             case SpeechStopped():
-                # A manual commit amid speech has taken the item already.
-                item_id, start_ms = self._speech or (new_id("item"), found.audio_end_ms)
+                if self._speech is None:
+                    return
+                item_id, start_ms = self._speech
                 self._speech = None
                 stopped = {"audio_end_ms": found.audio_end_ms, "item_id": item_id}
                 await send("input_audio_buffer.speech_stopped", **stopped)
@@ -113,7 +140,8 @@ class Listening:
         pcm = self._buffer.take_all()
         self._turn_begin_ms = self._buffer.position_ms
         item_id = new_id("item") if self._speech is None else self._speech[0]
-        self._speech = None
+        # What may still be spoken belongs to another item.
+        self.forget_detector()
         await self._commit(item_id, pcm)
 
     async def clear(self, _event: Mapping[str, Any]) -> None:

@@ -89,10 +89,12 @@ class Response:
         """Tell the response from beginning to end; without a scripted step `decide` makes the answer."""
         self._answer = step or self._answer
         self._household.outgoing.arm(self._answer.faults)
-        early = await self._wait_for_creation()
-        await self._send("response.created", response=self._as_dict("in_progress", None, None))
-        await self._finish(early or await self._produce(step, decide))
-        self.ended.set()
+        try:
+            early = await self._wait_for_creation()
+            await self._send("response.created", response=self._as_dict("in_progress", None, None))
+            await self._finish(early or await self._produce(step, decide))
+        finally:
+            self.ended.set()
 
     async def _wait_for_creation(self) -> _Ended | None:
         try:

@@ -88,11 +88,12 @@ class Session:
             await asyncio.gather(*self._tasks, return_exceptions=True)
             await self.hearing.close()
 
-    def spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+    def spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         """Let work run beside the reading; it ends with the session at the latest."""
         task = asyncio.create_task(work, name=f"{self.config['id']} {name}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _expire(self) -> None:
         await self.clock.sleep(self._expires_in)
@@ -137,6 +138,7 @@ class Session:
         response = Response(request, self)
         self._running[request.config.id] = response
         if not request.out_of_band:
+            self._listening.user_is_here()
             self._active = response
         step = self.mind.take_answer(out_of_band=request.out_of_band)
         look = partial(request.look, self.hearing)
@@ -185,6 +187,7 @@ class Session:
         self._running.pop(response.config.id, None)
         if self._active is response:
             self._active = None
+            self._listening.wait_for_user(sum(item.audio_ms(0) for item in written.items))
         return self._meter.measure(
             response.request.read,
             [item.segment for item in written.items],

@@ -205,6 +205,54 @@ async def test_without_create_response_a_turn_is_committed_and_left_to_the_clien
     assert "response.created" not in client.types()
 
 
+async def test_a_commit_by_hand_amid_speech_takes_the_item_that_was_announced() -> None:
+    scenario = {"turns": [{"speech": {"start_ms": 0, "end_ms": 1000}}]}
+    async with talking(scenario, _listening()) as (_, client):
+        await client.append(tone(300))
+        started = await client.until("input_audio_buffer.speech_started")
+        await client.send("input_audio_buffer.commit")
+        committed = await client.until("input_audio_buffer.committed")
+        await client.append(tone(2000))
+        await _flush(client)
+    assert committed["item_id"] == started["item_id"]
+    assert len(client.of("input_audio_buffer.committed")) == 1
+
+
+async def test_a_user_who_says_nothing_is_asked_after_the_idle_timeout() -> None:
+    clock = ManualClock()
+    session = {"audio": {"input": {"turn_detection": {"type": "server_vad", "idle_timeout_ms": 6000}}}}
+    scenario = {"responses": [{"text": "Well?", "audio_ms": 2000}, "Still there?", "Bye."]}
+    async with talking(scenario, session, clock=clock) as (_, client):
+        await client.respond()
+        await client.append(_silence(500))
+        await _flush(client)
+        client.events.clear()
+        # The answer is played for 2 s before the waiting begins.
+        await clock.advance(7.9)
+        await _flush(client)
+        assert client.types() == ["error"]
+        await clock.advance(0.1)
+        triggered = await client.until("input_audio_buffer.timeout_triggered")
+        committed = await client.until("input_audio_buffer.committed")
+        answer = (await client.until("response.done"))["response"]
+    assert (triggered["audio_start_ms"], triggered["audio_end_ms"]) == (0, 500)
+    assert committed["item_id"] == triggered["item_id"]
+    assert answer["output"][0]["content"][0]["transcript"] == "Still there?"
+
+
+async def test_a_user_who_speaks_is_not_asked() -> None:
+    clock = ManualClock()
+    session = {"audio": {"input": {"turn_detection": {"type": "server_vad", "idle_timeout_ms": 6000}}}}
+    scenario = {"turns": [{"speech": {"start_ms": 0, "end_ms": 5000}}], "responses": [{"text": "Well?", "audio_ms": 0}]}
+    async with talking(scenario, session, clock=clock) as (_, client):
+        await client.respond()
+        await client.append(tone(300))
+        await client.until("input_audio_buffer.speech_started")
+        await clock.advance(60)
+        await _flush(client)
+    assert "input_audio_buffer.timeout_triggered" not in client.types()
+
+
 @pytest.fixture(scope="module")
 def command() -> bytes:
     """Speech: a command of about two seconds."""
