@@ -61,13 +61,16 @@ def without_silent_end(pcm: bytes, rate: int = ASSIST_RATE) -> bytes:
 
 
 async def _ffmpeg(content: bytes, rate: int, what: str) -> bytes:
-    process = await asyncio.create_subprocess_exec(
-        *("ffmpeg", "-hide_banner", "-loglevel", "error", "-i", "pipe:0"),
-        *("-f", "s16le", "-ac", "1", "-ar", str(rate), "pipe:1"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *("ffmpeg", "-hide_banner", "-loglevel", "error", "-i", "pipe:0"),
+            *("-f", "s16le", "-ac", "1", "-ar", str(rate), "pipe:1"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+    except FileNotFoundError:
+        raise DemoError("ffmpeg is missing; scripts/setup installs it") from None
     pcm, error = await process.communicate(content)
     if process.returncode != 0:
         raise DemoError(f"ffmpeg could not read {what}: {error.decode(errors='replace').strip()[-300:]}")
