@@ -1,6 +1,7 @@
 """What every test finds ready."""
 
 from collections.abc import AsyncIterator
+import importlib
 from pathlib import Path
 
 from homeassistant.config_entries import ConfigSubentryData
@@ -50,6 +51,8 @@ def scenario() -> Scenario:
 @pytest.fixture
 async def realtime_server(scenario: Scenario) -> AsyncIterator[RealtimeServer]:
     """Run a Realtime server on 127.0.0.1 that takes either key."""
+    # The types that its events are checked against take seconds to import, longer than a client waits for a server.
+    importlib.import_module("local_server.wire.wire_check")
     async with RealtimeServer(keys=(API_KEY, OTHER_KEY), scenario=scenario, validate=True) as server:
         yield server
 

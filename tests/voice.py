@@ -1,8 +1,9 @@
-"""A voice run through Home Assistant's own pipeline, and what a satellite would see and hear of it."""
+"""A run through Home Assistant's own pipeline, and what a satellite would see and hear of it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from inspect import signature
 import io
 from typing import Any
 import wave
@@ -13,10 +14,12 @@ from homeassistant.components.assist_pipeline import (
     PipelineEvent,
     PipelineEventType,
     PipelineStage,
+    async_get_pipeline,
     async_pipeline_from_audio_stream,
 )
-from homeassistant.components.assist_pipeline.pipeline import KEY_ASSIST_PIPELINE
+from homeassistant.components.assist_pipeline.pipeline import KEY_ASSIST_PIPELINE, PipelineInput, PipelineRun
 from homeassistant.core import Context, HomeAssistant
+from homeassistant.helpers.chat_session import async_get_chat_session
 
 FRAME_BYTES = 640  # 20 ms of 16 kHz, 16-bit, mono
 SPEECH = bytes(range(256)) * 125  # One second of something that is not silence
@@ -31,13 +34,30 @@ METADATA = stt.SpeechMetadata(
 )
 
 
+# Since 2026.11 a chat session asks for whom it is opened.
+_NOBODY = {"context": None} if "context" in signature(async_get_chat_session).parameters else {}
+
+
 @dataclass(slots=True)
 class VoiceRun:
-    """What came of one run."""
+    """What came of one run, or has come so far."""
 
     events: list[PipelineEvent] = field(default_factory=list)
+    chunks: list[bytes] = field(default_factory=list)
+    """What the satellite has fetched so far."""
     audio: bytes | None = None
-    """What the satellite fetched; None where there was nothing to fetch."""
+    """What it fetched in all; None where there was nothing to fetch, or where fetching failed."""
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def changed(self) -> None:
+        """Wake whoever waits in `until`."""
+        self._changed.set()
+
+    async def until(self, condition: Callable[[VoiceRun], object]) -> None:
+        """Wait until a condition holds, which is looked at whenever an event or audio comes."""
+        while not condition(self):
+            self._changed.clear()
+            await self._changed.wait()
 
     def data(self, event_type: PipelineEventType) -> dict[str, Any] | None:
         """Return the data of the last event of a type; None where none came."""
@@ -70,6 +90,12 @@ class VoiceRun:
     def continues(self) -> bool:
         """Return whether the satellite listens on."""
         return self.data(PipelineEventType.INTENT_END)["intent_output"]["continue_conversation"]
+
+    @property
+    def streams(self) -> bool:
+        """Return whether the answer was fetched before it was whole."""
+        progress = [event.data for event in self.events if event.type is PipelineEventType.INTENT_PROGRESS]
+        return any(data.get("tts_start_streaming") for data in progress)
 
     @property
     def error(self) -> str | None:
@@ -110,6 +136,38 @@ async def frames(pcm: bytes = SPEECH) -> AsyncIterator[bytes]:
         await asyncio.sleep(0)
 
 
+class Satellite:
+    """Listens to one run's events, and fetches the answer as soon as its address is known."""
+
+    def __init__(self, hass: HomeAssistant, run: VoiceRun) -> None:
+        self._hass = hass
+        self._run = run
+        self._fetching: asyncio.Task[None] | None = None
+
+    def event_received(self, event: PipelineEvent) -> None:
+        """Take an event of the run in."""
+        self._run.events.append(event)
+        if event.type is PipelineEventType.RUN_START and "tts_output" in event.data:
+            self._fetching = asyncio.create_task(self._fetch(event.data["tts_output"]["token"]))
+        self._run.changed()
+
+    async def _fetch(self, token: str) -> None:
+        async for chunk in tts.async_get_stream(self._hass, token).async_stream_result():
+            self._run.chunks.append(chunk)
+            self._run.changed()
+
+    async def finish(self, *, wait: bool) -> None:
+        """Wait for the whole answer, or stop listening to it."""
+        if self._fetching is None:
+            return
+        if not wait:
+            self._fetching.cancel()
+        # A broken answer is what the satellite gets nothing of.
+        [result] = await asyncio.gather(self._fetching, return_exceptions=True)
+        if result is None:
+            self._run.audio = b"".join(self._run.chunks)
+
+
 async def speak(
     hass: HomeAssistant,
     pipeline_id: str,
@@ -118,38 +176,58 @@ async def speak(
     conversation_id: str | None = None,
     end_stage: PipelineStage = PipelineStage.TTS,
     output: str | dict[str, Any] | None = "wav",
+    run: VoiceRun | None = None,
 ) -> VoiceRun:
-    """Speak to a pipeline and fetch the answer as soon as its address is known, as satellites do."""
-    run = VoiceRun()
-    fetching: list[asyncio.Task[bytes]] = []
+    """Speak to a pipeline and return what came of it; a `run` that is passed in can be watched meanwhile."""
+    run = run or VoiceRun()
+    satellite = Satellite(hass, run)
+    try:
+        await async_pipeline_from_audio_stream(
+            hass,
+            context=Context(),
+            event_callback=satellite.event_received,
+            stt_metadata=METADATA,
+            stt_stream=frames(pcm),
+            pipeline_id=pipeline_id,
+            conversation_id=conversation_id,
+            tts_audio_output=output,
+            # The stream's end is the end of speech: real time is not waited for.
+            audio_settings=AudioSettings(is_vad_enabled=False),
+            end_stage=end_stage,
+        )
+    finally:
+        await satellite.finish(wait=run.data(PipelineEventType.TTS_END) is not None)
+    return run
 
-    async def fetch(token: str) -> bytes:
-        return b"".join([chunk async for chunk in tts.async_get_stream(hass, token).async_stream_result()])
 
-    def event_callback(event: PipelineEvent) -> None:
-        run.events.append(event)
-        if event.type is PipelineEventType.RUN_START and "tts_output" in event.data:
-            fetching.append(asyncio.create_task(fetch(event.data["tts_output"]["token"])))
-
-    await async_pipeline_from_audio_stream(
-        hass,
-        context=Context(),
-        event_callback=event_callback,
-        stt_metadata=METADATA,
-        stt_stream=frames(pcm),
-        pipeline_id=pipeline_id,
-        conversation_id=conversation_id,
-        tts_audio_output=output,
-        # The stream's end is the end of speech: real time is not waited for.
-        audio_settings=AudioSettings(is_vad_enabled=False),
-        end_stage=end_stage,
-    )
-    for task in fetching:
-        if run.error is None and run.data(PipelineEventType.TTS_END) is not None:
-            try:
-                run.audio = await task
-            except Exception:  # noqa: BLE001  # A broken answer is what the satellite gets nothing of.
-                run.audio = None
-        else:
-            task.cancel()
+async def write(
+    hass: HomeAssistant,
+    pipeline_id: str,
+    text: str,
+    *,
+    conversation_id: str | None = None,
+    end_stage: PipelineStage = PipelineStage.TTS,
+    run: VoiceRun | None = None,
+) -> VoiceRun:
+    """Hand a text to a pipeline, as somebody else's speech-to-text or the Assist dialog does."""
+    run = run or VoiceRun()
+    satellite = Satellite(hass, run)
+    with async_get_chat_session(hass, conversation_id, **_NOBODY) as session:
+        pipeline_input = PipelineInput(
+            session=session,
+            intent_input=text,
+            run=PipelineRun(
+                hass,
+                context=Context(),
+                pipeline=async_get_pipeline(hass, pipeline_id),
+                start_stage=PipelineStage.INTENT,
+                end_stage=end_stage,
+                event_callback=satellite.event_received,
+                tts_audio_output="wav",
+            ),
+        )
+        try:
+            await pipeline_input.execute(validate=True)
+        finally:
+            await satellite.finish(wait=run.data(PipelineEventType.TTS_END) is not None)
     return run
