@@ -18,7 +18,7 @@ class PipelineRun:
 
 
 def find_pipeline_run(hass: HomeAssistant, conversation_id: str) -> PipelineRun | None:
-    """Return the newest run of a conversation; None where it is not known."""
+    """Return the newest run of a conversation that has not ended; None where it is not known."""
     if "assist_pipeline" not in hass.config.components:
         return None
     # Imported late: without the pipeline its requirements may not be installed.
@@ -33,6 +33,7 @@ def find_pipeline_run(hass: HomeAssistant, conversation_id: str) -> PipelineRun 
             for event in run.events[:1]
             if event.type is PipelineEventType.RUN_START
             and (event.data or {}).get("conversation_id") == conversation_id
+            and run.events[-1].type is not PipelineEventType.RUN_END
         ]
         if not starts:
             return None
