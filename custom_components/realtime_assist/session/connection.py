@@ -80,6 +80,9 @@ class Connection:
         except InvalidStatus as err:
             raise error_from_http_status(err.response.status_code) from None
         except (InvalidHandshake, InvalidURI) as err:
+            if isinstance(err.__cause__, EOFError):
+                # The line was cut before an answer, which says nothing about who is there.
+                raise CannotConnect("hung_up") from None
             raise NotRealtime(type(err).__name__) from None
         except TimeoutError:
             raise CannotConnect("timeout") from None

@@ -1,0 +1,214 @@
+"""A house to test in: its server, its sessions, its user's voice, and what the server was told."""
+
+import asyncio
+import base64
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from typing import Any, Protocol, Self
+
+import numpy as np
+
+from custom_components.realtime_assist.realtime import ConversationItem, Endpoint, Limits, SessionConfig, Transcription
+from custom_components.realtime_assist.session import (
+    Connection,
+    MessageStarted,
+    RealtimeSession,
+    SessionLimits,
+    TextDelta,
+    ToolCalled,
+    ToolReturned,
+    Turn,
+)
+from local_server.wire import RealtimeServer
+from tests.session.tools import Tools
+
+MODEL = "gpt-realtime-2.1"
+CONFIG = SessionConfig(
+    instructions="You are the voice of this house.", voice="marin", transcription=Transcription(model="gpt-transcribe")
+)
+# Nothing in a test takes this long: whoever waits for so long waits for ever.
+PATIENT = SessionLimits(
+    connect=30, protocol=Limits(first_event=30, silence=30), transcript=30, tool=30, replay=5, unclaimed_audio=60
+)
+
+
+def pcm(seconds: float, seed: int = 1) -> bytes:
+    """Return PCM16 at 24 kHz that is its own at each place, and another for each seed."""
+    samples = (seed * 7919 + np.arange(round(seconds * 24_000)) * 31) % 65_536
+    return samples.astype("<u2").tobytes()
+
+
+def base64_pcm(seconds: float, seed: int = 1) -> str:
+    """Return speech as a scenario takes it."""
+    return base64.b64encode(pcm(seconds, seed)).decode()
+
+
+class Serve(Protocol):
+    """Starts a server."""
+
+    async def __call__(self, *, server_clock: Any = None, **scenario: Any) -> RealtimeServer: ...
+
+
+class House:
+    """One server and the sessions on it; all of them are closed at the end."""
+
+    server: RealtimeServer
+
+    def __init__(self, serve: Serve) -> None:
+        self._serve = serve
+        self._sessions: list[RealtimeSession] = []
+
+    async def __aenter__(self) -> Self:
+        """Return the empty house."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close the sessions."""
+        for session in self._sessions:
+            await session.close()
+
+    async def session(
+        self,
+        *,
+        limits: SessionLimits = PATIENT,
+        clock: Any = None,
+        server_clock: Any = None,
+        config: SessionConfig = CONFIG,
+        **scenario: Any,
+    ) -> RealtimeSession:
+        """Start the server that follows the scenario, and return a session with it."""
+        self.server = await self._serve(server_clock=server_clock, **scenario)
+        return self.another_session(limits=limits, clock=clock, config=config)
+
+    def another_session(
+        self,
+        *,
+        limits: SessionLimits = PATIENT,
+        clock: Any = None,
+        config: SessionConfig = CONFIG,
+        key: str = "sk-test",
+        url: Callable[[], str] | None = None,
+    ) -> RealtimeSession:
+        """Return one more session with the same server, or with whatever listens at `url` when it dials."""
+
+        async def dial() -> Connection:
+            endpoint = Endpoint(base_url=self.server.url if url is None else url(), api_key=key)
+            return await Connection.dial(endpoint, MODEL, ssl_context=None, time_limit=limits.connect)
+
+        clock = clock or asyncio.get_running_loop()
+        self._sessions.append(session := RealtimeSession(dial, config, clock=clock, limits=limits))
+        return session
+
+    # What the server was told
+
+    def told(self, connection: int = 0) -> list[str]:
+        """Return what a connection was told, a short line for each event; appends are counted with their commit."""
+        lines: list[str] = []
+        num_bytes = 0
+        for index, event in self.server.received:
+            if index != connection:
+                continue
+            if event["type"] == "input_audio_buffer.append":
+                num_bytes += len(base64.b64decode(event["audio"]))
+                continue
+            if event["type"] == "input_audio_buffer.commit":
+                lines.append(f"commit {num_bytes} bytes")
+                num_bytes = 0
+                continue
+            lines.append(_line(event))
+        return lines
+
+    def conversation(self, connection: int = 0) -> list[str]:
+        """Return the conversation as the server of a connection has it now."""
+        session = self.server.connections[connection].session
+        assert session is not None
+        return [_item_line(item.wire) for item in session.conversation]
+
+    def voice(self, connection: int = 0) -> bytes:
+        """Return all PCM that a connection was sent."""
+        return b"".join(
+            base64.b64decode(event["delta"])
+            for event in self.server.connections[connection].sent
+            if event["type"] == "response.output_audio.delta"
+        )
+
+
+def _line(event: dict[str, Any]) -> str:
+    match event:
+        case {"type": "conversation.item.create", "item": item}:
+            after = " (inserted)" if "previous_item_id" in event else ""
+            return f"{_item_line(item)}{after}"
+        case {"type": "response.create", "response": {"conversation": "none"}}:
+            return "say"
+        case {"type": "response.cancel", "response_id": _}:
+            return "response.cancel by id"
+    return str(event["type"])
+
+
+def _item_line(item: dict[str, Any]) -> str:
+    match item:
+        case {"type": "function_call"}:
+            return f"call {item['name']}"
+        case {"type": "function_call_output"}:
+            return f"output {item['output']}"
+    [part] = item["content"] or [{}]
+    return f"{item['role']}: {part.get('text') or part.get('transcript') or part.get('type')}"
+
+
+def speak(session: RealtimeSession, turn: Turn, seconds: float = 0.5, seed: int = 1) -> bytes:
+    """Say something in frames of 20 ms, as a microphone does; return it."""
+    said = pcm(seconds, seed)
+    for start in range(0, len(said), 960):
+        session.append(turn, said[start : start + 960])
+    return said
+
+
+def spoken_turn(session: RealtimeSession, seconds: float = 0.5, seed: int = 1) -> Turn:
+    """Begin a turn, say something and fall silent."""
+    turn = session.begin_turn()
+    speak(session, turn, seconds, seed)
+    session.commit(turn)
+    return turn
+
+
+async def answered(
+    session: RealtimeSession,
+    turn: Turn,
+    history: Sequence[ConversationItem] = (),
+    tools: Tools | None = None,
+    *,
+    lines: list[str] | None = None,
+) -> list[str]:
+    """Answer the turn and return what happened, a line for each message, call and result.
+
+    Give `lines` to have what happened before an error as well.
+    """
+    lines = [] if lines is None else lines
+    async with aclosing(session.answer(turn, history, tools or Tools())) as events:
+        async for event in events:
+            match event:
+                case MessageStarted():
+                    lines.append("")
+                case TextDelta():
+                    lines[-1] += event.text
+                case ToolCalled():
+                    lines.append(f"called {event.call.name}")
+                case ToolReturned():
+                    lines.append(f"returned {dict(event.outcome.data)}")
+    return lines
+
+
+async def heard(turn: Turn) -> bytes:
+    """Return the turn's audio. Raises what ended it early."""
+    return b"".join([chunk async for chunk in turn.audio.claim()])
+
+
+async def said(session: RealtimeSession, text: str) -> bytes:
+    """Return a text read aloud."""
+    return b"".join([chunk async for chunk in session.say(text)])
+
+
+async def links_ended() -> None:
+    """Return when no link is alive any more."""
+    if links := [task for task in asyncio.all_tasks() if task.get_name() == "realtime link"]:
+        await asyncio.wait(links)
