@@ -99,6 +99,10 @@ class House:
         self._sessions.append(session := RealtimeSession(dial, config, clock=clock, limits=limits))
         return session
 
+    async def another_server(self, **scenario: Any) -> RealtimeServer:
+        """Start one more server."""
+        return await self._serve(**scenario)
+
     # What the server was told
 
     def told(self, connection: int = 0) -> list[str]:
@@ -123,6 +127,11 @@ class House:
         session = self.server.connections[connection].session
         assert session is not None
         return [_item_line(item.wire) for item in session.conversation]
+
+    def errors(self, connection: int = 0) -> list[str]:
+        """Return the codes of the errors that a connection was sent."""
+        sent = self.server.connections[connection].sent
+        return [event["error"]["code"] for event in sent if event["type"] == "error"]
 
     def voice(self, connection: int = 0) -> bytes:
         """Return all PCM that a connection was sent."""

@@ -47,6 +47,8 @@ class Answer:
 
     async def _response(self, tools: ToolRun) -> AsyncGenerator[TurnEvent]:
         """Yield one response; calls are started as soon as each is whole."""
+        if self._turn.error is not None:
+            raise self._turn.error
         yield MessageStarted()
         said_before = len(self._turn.answer_text)
         heard_before = self._turn.audio.num_bytes

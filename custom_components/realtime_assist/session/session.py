@@ -150,9 +150,10 @@ class RealtimeSession:
 
     async def create_response(self, turn: Turn) -> None:
         """Ask for the next response to the turn, on a new socket where the old one is gone. Raises SessionError."""
-        self._require_open(turn)
         link = await self._open_link()
-        self._require_open(turn)
+        if turn.error is not None:
+            # It was given up in the meantime: what is said now would come to another turn.
+            raise turn.error
         if turn.item_id is None and (item := turn.user_item()) is not None:
             self._tail = turn.item_id = link.protocol.create_item(item)
         # A response that the server has begun by itself answers the turn as well.
@@ -166,11 +167,6 @@ class RealtimeSession:
             for item in items:
                 self._tail = link.protocol.create_item(item)
             link.flush()
-
-    def _require_open(self, turn: Turn) -> None:
-        """Raise what has ended the turn: its answer would come to another one."""
-        if turn.error is not None:
-            raise turn.error
 
     # Link keeping
 
