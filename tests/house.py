@@ -1,6 +1,7 @@
 """A small house with an agent in it: an entity that is exposed, one that is not, and a pipeline."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
 from homeassistant.core import HomeAssistant
@@ -57,3 +58,11 @@ async def find_agent(hass: HomeAssistant, account: MockConfigEntry) -> Agent:
         tts_engine=engines["tts"],
     )
     return Agent(coordinator=coordinator, pipeline_id=pipeline_id, **engines)
+
+
+async def change_agent(hass: HomeAssistant, account: MockConfigEntry, **data: Any) -> Agent:
+    """Change what the account's one agent is set to, and return it as it is then."""
+    [subentry] = account.subentries.values()
+    hass.config_entries.async_update_subentry(account, subentry, data={**subentry.data, **data})
+    await hass.async_block_till_done()
+    return await find_agent(hass, account)

@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from local_server.wire import RealtimeServer, scenario_from_dict
 
-from .house import Agent
+from .house import Agent, change_agent
 from .other_engines import OTHER_STT, OTHER_TRANSCRIPT, OTHER_TTS, OTHER_VOICE, add_other_stt, add_other_tts
 from .script import LIGHT_ON, chat_log, held, modalities, received, received_types, script, words
 from .voice import make_pipeline, speak, write
@@ -230,13 +230,6 @@ async def test_what_a_caller_adds_to_the_prompt_reaches_the_model(
     )
 
 
-async def change(hass: HomeAssistant, account: MockConfigEntry, **data: Any) -> None:
-    """Change the account's one agent, which loads the account anew."""
-    [subentry] = account.subentries.values()
-    hass.config_entries.async_update_subentry(account, subentry, data={**subentry.data, **data})
-    await hass.async_block_till_done()
-
-
 @script(responses=["Hello there."])
 async def test_an_agent_without_tools_only_talks(
     hass: HomeAssistant, agent: Agent, account: MockConfigEntry, realtime_server: RealtimeServer
@@ -244,7 +237,7 @@ async def test_an_agent_without_tools_only_talks(
     """Without an LLM API there are no tools, and Home Assistant is not told that the agent controls the house."""
     features = conversation.ConversationEntityFeature.CONTROL
     assert hass.states.get(agent.conversation).attributes["supported_features"] == features
-    await change(hass, account, **{CONF_LLM_HASS_API: []})
+    await change_agent(hass, account, **{CONF_LLM_HASS_API: []})
     assert hass.states.get(agent.conversation).attributes["supported_features"] == 0
 
     answer = await say(hass, "Hello", agent.conversation)
@@ -270,7 +263,7 @@ async def test_what_home_assistant_cannot_prepare_is_said_and_nothing_is_dialled
 ) -> None:
     """A broken template or an LLM API that is gone is Home Assistant's own error."""
     data, sentence = wrong
-    await change(hass, account, **data)
+    await change_agent(hass, account, **data)
 
     answer = await say(hass, "Hello", agent.conversation)
 
