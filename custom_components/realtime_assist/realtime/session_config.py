@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from .audio import WIRE
-from .catalog import MULTILINGUAL_TRANSCRIPTION_MODELS
+from .catalog import transcription_model
 
 _PCM = {"type": "audio/pcm", "rate": WIRE.rate}
 
@@ -76,11 +76,8 @@ def _transcription(transcription: Transcription | None) -> dict[str, Any] | None
     """Return the transcription's shape."""
     if transcription is None:
         return None
-    if transcription.language is None:
-        return {"model": transcription.model}
-    if transcription.model in MULTILINGUAL_TRANSCRIPTION_MODELS:
-        return {"model": transcription.model, "languages": [transcription.language]}
-    return {"model": transcription.model, "language": transcription.language}
+    language = transcription_model(transcription.model).language_fields(transcription.language)
+    return {"model": transcription.model, **language}
 
 
 def changed_fields(session: Mapping[str, Any], known: Mapping[str, Any] | None) -> dict[str, Any]:
