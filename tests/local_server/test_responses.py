@@ -127,6 +127,16 @@ async def test_a_cancelled_response_is_told_to_its_end_with_what_was_said(by_id:
     assert response["usage"]["output_tokens"] == 1
 
 
+@pytest.mark.parametrize("modality", ["text", "audio"])
+async def test_a_response_without_any_delay_can_be_cancelled_midway(modality: str) -> None:
+    scenario = {"responses": [{"text": "word " * 300, "audio_ms": 10_000}]}
+    async with talking(scenario, {**AUDIO_BY_HAND, "output_modalities": [modality]}) as (_, client):
+        await client.send("response.create")
+        await client.until("response.content_part.added")
+        await client.send("response.cancel")
+        assert (await client.until("response.done"))["response"]["status"] == "cancelled"
+
+
 async def test_a_response_can_be_cancelled_before_it_says_anything() -> None:
     clock = ManualClock()
     async with talking({"responses": [{"text": "Never.", "delay": 60}]}, clock=clock) as (_, client):
