@@ -1,0 +1,108 @@
+"""What a session is asked to be, in the shape of `session.update`."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from custom_components.realtime_assist.realtime import FunctionTool, Modality, SessionConfig, Transcription
+from custom_components.realtime_assist.realtime.session_config import changed_fields, ga_session
+
+CONFIG = SessionConfig(voice="marin")
+
+
+def test_instructions_are_always_sent_as_the_servers_own_are_not_empty():
+    assert ga_session(CONFIG)["instructions"] == ""
+    assert ga_session(replace(CONFIG, instructions="Be brief."))["instructions"] == "Be brief."
+
+
+def test_the_end_of_speech_is_not_the_servers_to_find():
+    assert ga_session(CONFIG)["audio"]["input"]["turn_detection"] is None
+
+
+@pytest.mark.parametrize("side", ["input", "output"])
+def test_both_sides_speak_pcm_at_24_khz(side: str):
+    assert ga_session(CONFIG)["audio"][side]["format"] == {"type": "audio/pcm", "rate": 24_000}
+
+
+@pytest.mark.parametrize(("modality", "expected"), [(Modality.AUDIO, ["audio"]), (Modality.TEXT, ["text"])])
+def test_an_answer_is_sound_or_text_and_never_both(modality: Modality, expected: list[str]):
+    assert ga_session(replace(CONFIG, modality=modality))["output_modalities"] == expected
+
+
+@pytest.mark.parametrize(
+    ("transcription", "expected"),
+    [
+        pytest.param(None, None, id="off"),
+        pytest.param(Transcription(model="gpt-transcribe"), {"model": "gpt-transcribe"}, id="any-language"),
+        pytest.param(
+            Transcription(model="gpt-transcribe", language="nl"),
+            {"model": "gpt-transcribe", "languages": ["nl"]},
+            id="current",
+        ),
+        pytest.param(
+            Transcription(model="gpt-4o-transcribe", language="nl"),
+            {"model": "gpt-4o-transcribe", "language": "nl"},
+            id="older",
+        ),
+        pytest.param(
+            Transcription(model="whisper-of-my-own", language="nl"),
+            {"model": "whisper-of-my-own", "language": "nl"},
+            id="unknown",
+        ),
+    ],
+)
+def test_each_transcription_model_is_told_the_language_in_its_own_way(
+    transcription: Transcription | None, expected: dict[str, Any] | None
+):
+    assert ga_session(replace(CONFIG, transcription=transcription))["audio"]["input"]["transcription"] == expected
+
+
+def test_a_function_tool_is_flat():
+    tool = FunctionTool(name="HassTurnOn", description="Turns on.", parameters={"type": "object", "properties": {}})
+    assert ga_session(replace(CONFIG, tools=(tool,)))["tools"] == [
+        {
+            "type": "function",
+            "name": "HassTurnOn",
+            "description": "Turns on.",
+            "parameters": {"type": "object", "properties": {}},
+        }
+    ]
+
+
+def test_the_same_configuration_has_the_same_shape():
+    assert ga_session(CONFIG) == ga_session(SessionConfig(voice="marin"))
+
+
+def test_a_prompt_is_not_shown():
+    tool = FunctionTool(name="HassTurnOn", description="secret tool", parameters={"secret": "schema"})
+    assert "secret" not in repr(replace(CONFIG, instructions="secret prompt", tools=(tool,)))
+
+
+# What is told of it
+
+
+def test_a_server_that_knows_nothing_is_told_everything():
+    session = ga_session(CONFIG)
+    told = changed_fields(session, None)
+    assert told == session
+    assert told is not session
+
+
+def test_a_server_that_knows_everything_is_told_nothing():
+    assert changed_fields(ga_session(CONFIG), ga_session(CONFIG)) == {}
+
+
+def test_a_change_brings_the_type_along():
+    assert changed_fields({"type": "realtime", "a": 2, "b": 1}, {"type": "realtime", "a": 1, "b": 1}) == {
+        "type": "realtime",
+        "a": 2,
+    }
+
+
+def test_a_shape_without_a_type_has_none_to_bring_along():
+    assert changed_fields({"a": 2, "b": 1}, {"a": 1, "b": 1}) == {"a": 2}
+
+
+def test_a_field_that_is_new_is_told_though_it_is_null():
+    assert changed_fields({"a": 1, "b": None}, {"a": 1}) == {"b": None}
