@@ -35,7 +35,7 @@ def session(session_id: str = "sess_1", model: str = "gpt-realtime-2.1", **field
         "id": session_id,
         "model": model,
         "output_modalities": ["audio"],
-        "instructions": "You are a helpful, witty, and friendly AI.",
+        "instructions": "What the server would say of itself.",
         "tools": [],
         "tool_choice": "auto",
         "max_output_tokens": "inf",

@@ -15,7 +15,7 @@ from custom_components.realtime_assist.realtime import (
 
 from .server_messages import call_item, message_item
 
-ARGUMENTS = '{  \n  "city": "London" \n} \n'
+ARGUMENTS = '{  \n  "city": "Bergen" \n} \n'
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_a_status_that_is_no_text_is_no_status(odd: Any):
         pytest.param({"id": "item_1", "type": ["message"]}, id="odd-type"),
         pytest.param({**call_item("{}"), "call_id": None}, id="no-call-id"),
         pytest.param({**call_item("{}"), "name": None}, id="no-name"),
-        pytest.param({**call_item("{}"), "arguments": {"city": "London"}}, id="arguments-no-text"),
+        pytest.param({**call_item("{}"), "arguments": {"city": "Bergen"}}, id="arguments-no-text"),
         pytest.param([], id="list"),
         pytest.param("message", id="text"),
         pytest.param(None, id="null"),

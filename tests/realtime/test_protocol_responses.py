@@ -86,12 +86,12 @@ def test_a_function_call_is_told_whole_and_once(wire: Wire):
         text_delta("One moment."),
         item_added(call_item("", status="in_progress")),
         arguments_delta('{"city":'),
-        arguments_delta('"London"}'),
-        event("response.function_call_arguments.done", response_id="resp_1", arguments='{"city":"London"}'),
-        item_done(call_item('{"city":"London"}')),
-        response_done(output=[call_item('{"city":"London"}')]),
+        arguments_delta('"Bergen"}'),
+        event("response.function_call_arguments.done", response_id="resp_1", arguments='{"city":"Bergen"}'),
+        item_done(call_item('{"city":"Bergen"}')),
+        response_done(output=[call_item('{"city":"Bergen"}')]),
     )
-    call = FunctionCall(call_id="call_1", name="get_weather", arguments='{"city":"London"}')
+    call = FunctionCall(call_id="call_1", name="get_weather", arguments='{"city":"Bergen"}')
     calls = [each.item.function_call for each in events if isinstance(each, ResponseOutputItemDone)]
     assert calls == [call]
     assert ResponseOutputTextDelta(response_id="resp_1", delta="One moment.") in events

@@ -39,7 +39,7 @@ from .server_messages import (
 )
 from .wire import Wire
 
-WEATHER = FunctionTool(name="get_weather", description="Look up the weather.", parameters={"type": "object"})
+WEATHER = FunctionTool(name="get_weather", description="Tells the weather.", parameters={"type": "object"})
 CONFIG = SessionConfig(instructions="Be brief.", voice="marin", transcription=Transcription(model="gpt-transcribe"))
 MINUTE = 60.0
 
@@ -94,7 +94,7 @@ def test_a_second_greeting_is_counted(wire: Wire):
 
 
 def test_the_server_may_refuse_in_place_of_a_greeting(opening: Wire):
-    events = opening.hear(error("invalid_api_key", message="Incorrect API key provided: sk-secret."))
+    events = opening.hear(error("invalid_api_key", message="The key sk-secret is wrong."))
     assert events == [
         ErrorEvent(error_type="invalid_request_error", code="invalid_api_key", param=None, client_event_id=None)
     ]
@@ -154,7 +154,7 @@ def test_what_the_server_knows_is_not_told_again(wire: Wire):
                     {
                         "type": "function",
                         "name": "get_weather",
-                        "description": "Look up the weather.",
+                        "description": "Tells the weather.",
                         "parameters": {"type": "object"},
                     }
                 ]
@@ -210,7 +210,7 @@ def test_sixty_minutes_of_a_session_end_with_its_expiry(wire: Wire):
         wire.now = (minute + 1) * MINUTE
         assert wire.protocol.deadline is None
     assert wire.protocol.session_state is SessionState.READY
-    [expired] = wire.hear(error("session_expired", message="Your session hit the maximum duration of 60 minutes."))
+    [expired] = wire.hear(error("session_expired", message="Time is up."))
     assert isinstance(expired, ErrorEvent)
     assert expired.code == "session_expired"
     assert wire.protocol.session_state is SessionState.EXPIRED

@@ -102,14 +102,14 @@ READ: Mapping[str, tuple[Message, ServerEvent]] = {
         ),
     ),
     "response.output_item.done": (
-        item_done(call_item('{"city":"London"}', "item_3")),
+        item_done(call_item('{"city":"Bergen"}', "item_3")),
         ResponseOutputItemDone(
             response_id="resp_1",
             item=OutputItem(
                 id="item_3",
                 type="function_call",
                 status="completed",
-                function_call=FunctionCall(call_id="call_1", name="get_weather", arguments='{"city":"London"}'),
+                function_call=FunctionCall(call_id="call_1", name="get_weather", arguments='{"city":"Bergen"}'),
             ),
         ),
     ),
