@@ -122,6 +122,14 @@ class House:
             lines.append(_line(event))
         return lines
 
+    def speech(self, connection: int = 0) -> bytes:
+        """Return all PCM that a connection has sent."""
+        return b"".join(
+            base64.b64decode(event["audio"])
+            for index, event in self.server.received
+            if index == connection and event["type"] == "input_audio_buffer.append"
+        )
+
     def conversation(self, connection: int = 0) -> list[str]:
         """Return the conversation as the server of a connection has it now."""
         session = self.server.connections[connection].session
@@ -132,14 +140,6 @@ class House:
         """Return the codes of the errors that a connection was sent."""
         sent = self.server.connections[connection].sent
         return [event["error"]["code"] for event in sent if event["type"] == "error"]
-
-    def voice(self, connection: int = 0) -> bytes:
-        """Return all PCM that a connection was sent."""
-        return b"".join(
-            base64.b64decode(event["delta"])
-            for event in self.server.connections[connection].sent
-            if event["type"] == "response.output_audio.delta"
-        )
 
 
 def _line(event: dict[str, Any]) -> str:
