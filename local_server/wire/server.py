@@ -87,6 +87,7 @@ class RealtimeServer:
         self._validate = validate
         self._record = record
         self._arrived = asyncio.Condition()
+        self._closing = asyncio.Event()
         self._coming: WeakKeyDictionary[ServerConnection, Connection] = WeakKeyDictionary()
         self._server: Server | None = None
 
@@ -99,8 +100,10 @@ class RealtimeServer:
             process_request=self._process_request,
             compression=None,
             max_size=None,
+            # A slow upgrade is as slow as the scenario says.
+            open_timeout=None,
             ping_interval=20,
-            close_timeout=1,
+            close_timeout=2,
             logger=_LIBRARY_LOGGER,
         )
         self._port = next(iter(self._server.sockets)).getsockname()[1]
@@ -108,6 +111,7 @@ class RealtimeServer:
 
     async def __aexit__(self, *_: object) -> None:
         """Close all connections and stop listening."""
+        self._closing.set()
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()
@@ -127,20 +131,31 @@ class RealtimeServer:
         headers = request.headers
         if address.path != _REALTIME_PATH or "Upgrade" not in headers:
             rest = self.scenario.rest
-            return (
-                answer_rest(address.path, headers, self._house) if rest is None else refused(rest, rest.status or 500)
-            )
+            if rest is not None:
+                return refused(rest, rest.status or 500)
+            return answer_rest(address.path, headers, self._house)
         model = parse_qs(address.query).get("model", [None])[0]
         step = self._mind.take_connection()
         admitted = step.refusal or self._house.admit(headers, model)
-        record = Connection(len(self.connections), request.path, headers, model, step, admitted)
-        self.connections.append(record)
+        async with self._arrived:
+            record = Connection(len(self.connections), request.path, headers, model, step, admitted)
+            self.connections.append(record)
+            self._arrived.notify_all()
         self._coming[connection] = record
         if step.upgrade_delay:
-            await self._clock.sleep(step.upgrade_delay)
+            await self._wait_or_close(step.upgrade_delay)
         if isinstance(admitted, Refusal) and admitted.status is not None:
             return refused(admitted, admitted.status)
         return None
+
+    async def _wait_or_close(self, seconds: float) -> None:
+        """Return after the time or when the server closes, whichever comes first."""
+        # Whoever sees the connection in the list may move the clock on: by then it is being looked at.
+        waited = asyncio.create_task(self._clock.sleep(seconds), eager_start=True)
+        closed = asyncio.create_task(self._closing.wait())
+        await asyncio.wait({waited, closed}, return_when=asyncio.FIRST_COMPLETED)
+        waited.cancel()
+        closed.cancel()
 
     async def _serve(self, connection: ServerConnection) -> None:
         record = self._coming.pop(connection)
@@ -194,6 +209,12 @@ class RealtimeServer:
         async with self._arrived:
             await self._arrived.wait_for(lambda: len(so_far()) >= count)
         return so_far()[count - 1]
+
+    async def wait_connections(self, count: int) -> Connection:
+        """Return the `count`th attempt to connect, waiting for it."""
+        async with self._arrived:
+            await self._arrived.wait_for(lambda: len(self.connections) >= count)
+        return self.connections[count - 1]
 
     async def send(self, event: Mapping[str, Any], connection: int = -1) -> None:
         """Send an event of the caller's making to a client."""

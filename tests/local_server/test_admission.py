@@ -1,5 +1,6 @@
 """Whoever may not open a session learns why, in the way the real server tells it."""
 
+import asyncio
 from typing import Any
 
 import aiohttp
@@ -113,11 +114,21 @@ async def test_either_header_carries_the_key_and_without_keys_none_is_needed() -
 
 async def test_the_upgrade_can_be_slow() -> None:
     clock = ManualClock()
-    scenario = scenario_from_dict({"connections": [{"upgrade_delay": 5}]})
+    scenario = scenario_from_dict({"connections": [{"upgrade_delay": 9}, {"upgrade_delay": 5}]})
     async with RealtimeServer(scenario=scenario, clock=clock) as server:
         with pytest.raises(TimeoutError):
             await connect(f"{server.url}/realtime?model={MODEL}", additional_headers=_BEARER, open_timeout=0.05)
-        assert len(server.connections) == 1
+        coming = asyncio.create_task(_first_event(server))
+        await server.wait_connections(2)
+        await clock.advance(4.9)
+        assert not coming.done()
+        await clock.advance(0.1)
+        assert await coming == "session.created"
+
+
+async def _first_event(server: RealtimeServer) -> str:
+    async with connected(server) as client:
+        return str((await client.next())["type"])
 
 
 async def test_session_created_can_be_withheld() -> None:
