@@ -1,18 +1,21 @@
 """Hearing, understanding and voice together, each loaded when it is first needed."""
 
 from functools import cached_property
+import re
 from typing import Final
 
 from .conversation import read_conversation
 from .deciding import decide, remembered
 from .engine import Decision, Situation
 from .example_commands import example_commands
-from .hearing import Hearing
+from .hearing import Hearing, Hypothesis
 from .home import read_home
 from .toolbox import Toolbox
 from .understanding import Understanding
 from .voice import Voice
 
+_CONTINUES: Final = re.compile(r"(?:and|then)\b", re.IGNORECASE)
+_CONTINUED: Final = 0.15
 _WARM_UP: Final = "Ready."
 
 
@@ -39,13 +42,14 @@ class Mind:
     def transcribe(self, pcm: bytes, situation: Situation) -> str:
         """Return what was said: of what may have been heard, the first that means something in this home."""
         home, toolbox = read_home(situation.instructions), Toolbox(tools=situation.tools)
-        heard = [each.text for each in self._hearing.transcribe(pcm, example_commands(home))]
+        heard = self._hearing.transcribe(pcm, example_commands(home))
         if len(heard) < 2:
-            return heard[0] if heard else ""
+            return heard[0].text if heard else ""
         conversation = read_conversation(situation.items)
         said = tuple(text for text in (*conversation.earlier, conversation.said) if text)
+        texts = [each.text for each in (heard if said else sorted(heard, key=_as_opening))]
         previous = remembered(said, home, toolbox, self._understanding)
-        return self._understanding.best_of(heard, home, toolbox, previous)[0]
+        return self._understanding.best_of(texts, home, toolbox, previous)[0]
 
     def decide(self, situation: Situation) -> Decision:
         """Return the next response to the situation's last item."""
@@ -54,3 +58,8 @@ class Mind:
     def speak(self, sentence: str, voice: str) -> bytes:
         """Return one sentence as PCM16 mono at 24,000 Hz."""
         return self._voice.speak(sentence, voice)
+
+
+def _as_opening(hypothesis: Hypothesis) -> float:
+    """Return how unlikely a hypothesis is to open a conversation: "unlock" sounds like "and lock", but nobody begins so."""
+    return -hypothesis.score + (_CONTINUED if _CONTINUES.match(hypothesis.text) else 0.0)

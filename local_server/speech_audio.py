@@ -66,7 +66,10 @@ def speech_only(samples: Samples) -> Samples:
     if not len(loud):
         return samples[:0]
     keep = int(_KEEP_SECONDS * MODEL_RATE)
-    return samples[max(0, int(loud[0]) * FRAME - keep) : (int(loud[-1]) + 1) * FRAME + keep]
+    start, end = int(loud[0]) * FRAME - keep, (int(loud[-1]) + 1) * FRAME + keep
+    # A clip that begins or ends abruptly gets silence there, or its first syllable is lost.
+    missing = max(0, -start), max(0, end - len(samples))
+    return np.pad(samples[max(0, start) : end], missing)
 
 
 def log_mel(samples: Samples, frames: int) -> Samples:

@@ -42,6 +42,12 @@ def test_a_little_silence_is_kept_around_the_speech():
     assert len(speech) / 16_000 == pytest.approx(1.7, abs=0.05)
 
 
+def test_speech_that_begins_abruptly_gets_silence_before_it():
+    speech = speech_only(_tone(300, 1, 16_000) * 0.3)
+    assert len(speech) / 16_000 == pytest.approx(1.7, abs=0.02)
+    assert not speech[:5000].any()
+
+
 def test_silence_has_no_speech():
     assert len(speech_only(np.zeros(16_000, np.float32))) == 0
     assert len(speech_only(np.zeros(0, np.float32))) == 0
