@@ -25,15 +25,13 @@ class NoFallbackModel(ValueError):
 def models_to_try(mode: Mode, primary: str, fallbacks: Iterable[str]) -> tuple[str, ...]:
     """Return the ids in the order to ask them, each once. Raises NoFallbackModel."""
     ordered = tuple(fallbacks)
-    match mode:
-        case Mode.AUTO:
-            return tuple(dict.fromkeys((primary, *ordered)))
-        case Mode.NEW:
-            return (primary,)
-        case Mode.LEGACY:
-            if not ordered:
-                raise NoFallbackModel("mode legacy needs a fallback model: add one, or choose mode auto or new")
-            return ordered[:1]
+    if mode is Mode.AUTO:
+        return tuple(dict.fromkeys((primary, *ordered)))
+    if mode is Mode.NEW:
+        return (primary,)
+    if not ordered:
+        raise NoFallbackModel("mode legacy needs a fallback model: add one, or choose mode auto or new")
+    return ordered[:1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
