@@ -86,13 +86,14 @@ class RealtimeConversationEntity(RealtimeEntity, conversation.ConversationEntity
         """Have the session answer, and tell the chat log as it does. Raises SessionError."""
         history = history_from_chat_log(chat_log.content[:-1])
         turn = self.coordinator.handover.claim_speech(chat_log.conversation_id, user_input.text)
-        modality = self._modality(chat_log.conversation_id, spoken=turn is not None)
+        modality, voice = self._sound(chat_log.conversation_id, spoken=turn is not None)
         system = chat_log.content[0].content if chat_log.content[0].role == "system" else ""
         session.configure(
             self.coordinator.session_config(
                 instructions=system,
                 tools=function_tools(chat_log.llm_api),
                 modality=modality,
+                voice=voice,
                 language=user_input.language,
             )
         )
@@ -126,12 +127,14 @@ class RealtimeConversationEntity(RealtimeEntity, conversation.ConversationEntity
         response.async_set_error(intent.IntentResponseErrorCode.FAILED_TO_HANDLE, sentence)
         return conversation.ConversationResult(response=response, conversation_id=chat_log.conversation_id)
 
-    def _modality(self, conversation_id: str, *, spoken: bool) -> Modality:
-        """Return what the answer is to be made of: sound is paid for where our own voice is going to speak it."""
+    def _sound(self, conversation_id: str, *, spoken: bool) -> tuple[Modality, str | None]:
+        """Return what the answer is to be made of, and its voice: sound is paid for where our own engine speaks it."""
         run = find_pipeline_run(self.hass, conversation_id)
         if run is None:
-            return Modality.AUDIO if spoken else Modality.TEXT
-        voice = er.async_get(self.hass).async_get_entity_id(
+            return Modality.AUDIO if spoken else Modality.TEXT, None
+        engine = er.async_get(self.hass).async_get_entity_id(
             Platform.TTS, DOMAIN, f"{self.coordinator.subentry.subentry_id}_{Platform.TTS}"
         )
-        return Modality.AUDIO if voice is not None and run.tts_engine == voice else Modality.TEXT
+        if engine is None or run.tts_engine != engine:
+            return Modality.TEXT, None
+        return Modality.AUDIO, run.tts_voice

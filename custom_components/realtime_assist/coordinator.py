@@ -57,12 +57,15 @@ class AgentCoordinator:
         return self.pool.session(conversation_id)
 
     @asynccontextmanager
-    async def present_session(self) -> AsyncGenerator[RealtimeSession]:
-        """Lend the session of the conversation that goes on, or one for this once where none does."""
+    async def present_session(self, voice: str | None = None) -> AsyncGenerator[RealtimeSession]:
+        """Lend the present conversation's session; where there is none, or it has another voice, one for this once."""
         if (chat_session := current_session.get()) is not None:
-            yield self.session(chat_session)
-            return
+            session = self.session(chat_session)
+            if voice in {None, session.config.voice}:
+                yield session
+                return
         session = self._new_session()
+        session.configure(self.session_config(voice=voice))
         self._lone_sessions.add(session)
         try:
             yield session
@@ -76,14 +79,15 @@ class AgentCoordinator:
         instructions: str = "",
         tools: tuple[FunctionTool, ...] = (),
         modality: Modality = Modality.AUDIO,
+        voice: str | None = None,
         language: str | None = None,
     ) -> SessionConfig:
-        """Return the configuration of a session; `language` is the one that the user speaks."""
+        """Return the configuration of a session; `voice` is the agent's own one, `language` the one the user speaks."""
         return SessionConfig(
             instructions=instructions,
             tools=tools,
             modality=modality,
-            voice=self.options.voice,
+            voice=voice or self.options.voice,
             transcription=Transcription(
                 model=DEFAULT_TRANSCRIPTION_MODEL, language=language.partition("-")[0] if language else None
             ),

@@ -48,13 +48,13 @@ class Handover:
         return entry.turn
 
     @callback
-    def claim_answer(self, conversation_id: str, text: str) -> Turn | None:
-        """Take the turn whose answer the text is, or begins; None for a text that another stage made.
+    def claim_answer(self, conversation_id: str, text: str, *, whole: bool) -> Turn | None:
+        """Take the turn whose answer the text is, or begins where it is not `whole`; None for anybody else's text.
 
-        The whole text is known only of a short answer: speech of a long one must start at its first words.
+        Only of a short answer the whole text is known: speech of a long one must start at its first words.
         """
         entry = self._entries.get(conversation_id)
-        if entry is None or not entry.answered or not _says(entry.turn, text):
+        if entry is None or not entry.answered or not _says(entry.turn, text, whole=whole):
             return None
         self.forget(conversation_id)
         return entry.turn
@@ -84,8 +84,11 @@ def _heard(turn: Turn, text: str) -> bool:
     return transcript.done() and transcript.exception() is None and transcript.result() == text
 
 
-def _says(turn: Turn, text: str) -> bool:
-    """Return whether a turn's answer begins with a text and can be heard; the pipeline puts blanks between messages."""
-    asked = "".join(text.split())
+def _says(turn: Turn, text: str, *, whole: bool) -> bool:
+    """Return whether a turn's answer is, or begins with, a text and can be heard.
+
+    Blanks do not count, as the pipeline puts some between messages.
+    """
+    asked, said = "".join(text.split()), "".join(turn.answer_text.split())
     silent = turn.finished and not turn.audio.num_bytes
-    return bool(asked) and not silent and "".join(turn.answer_text.split()).startswith(asked)
+    return bool(asked) and not silent and (said == asked if whole else said.startswith(asked))

@@ -15,6 +15,8 @@ class PipelineRun:
 
     tts_engine: str | None
     """Who will speak the answer; None where nobody will."""
+    tts_voice: str | None
+    """In which of its voices; None leaves it to the engine."""
 
 
 def find_pipeline_run(hass: HomeAssistant, conversation_id: str) -> PipelineRun | None:
@@ -38,7 +40,9 @@ def find_pipeline_run(hass: HomeAssistant, conversation_id: str) -> PipelineRun 
         if not starts:
             return None
         _, pipeline_id, data = max(starts, key=lambda start: start[0])
-        engine = async_get_pipeline(hass, pipeline_id).tts_engine if "tts_output" in data else None
+        pipeline = async_get_pipeline(hass, pipeline_id)
     except AttributeError, KeyError, TypeError, PipelineNotFound:
         return None
-    return PipelineRun(tts_engine=engine)
+    if "tts_output" not in data:
+        return PipelineRun(tts_engine=None, tts_voice=None)
+    return PipelineRun(tts_engine=pipeline.tts_engine, tts_voice=pipeline.tts_voice)

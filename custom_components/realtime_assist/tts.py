@@ -18,7 +18,7 @@ from .errors import translated_error
 from .realtime.audio import WIRE, Converter, PcmFormat, wav_header
 from .realtime.catalog import LANGUAGES, VOICES
 from .requested_text import RequestedText
-from .session import SessionError, Turn
+from .session import ServerFault, SessionError, Turn
 
 PARALLEL_UPDATES = 0
 
@@ -80,25 +80,31 @@ class RealtimeTTSEntity(RealtimeEntity, tts.TextToSpeechEntity):
                 if pcm := converter.process(chunk):
                     yield head + pcm
                     head = b""
-        yield head + converter.flush()
+        rest = converter.flush()
+        if head and not rest:
+            # Home Assistant would keep the silence, and play it whenever the text comes up again.
+            raise translated_error(ServerFault("no_audio"))
+        yield head + rest
 
     async def _pcm(self, request: tts.TTSAudioRequest) -> AsyncGenerator[bytes]:
         """Yield the audio on the wire's format."""
+        voice = request.options.get(tts.ATTR_VOICE) or self.coordinator.options.voice
         text = await RequestedText.begin(request.message_gen)
         try:
-            turn = self._own_turn(text.first)
-            source = self._foreign(text) if turn is None else self._own(turn, whole=text.whole)
+            turn = self._own_turn(text, voice)
+            source = self._foreign(text, voice) if turn is None else self._own(turn, whole=text.whole)
             async with aclosing(source) as chunks:
                 async for chunk in chunks:
                     yield chunk
         finally:
             text.close()
 
-    def _own_turn(self, text: str) -> Turn | None:
-        """Return the turn whose answer the text is; None for anybody else's text."""
-        if (chat_session := current_session.get()) is None:
+    def _own_turn(self, text: RequestedText, voice: str) -> Turn | None:
+        """Return the turn whose answer the text is; None for anybody else's text, and for another voice."""
+        chat_session = current_session.get()
+        if chat_session is None or self.coordinator.session(chat_session).config.voice != voice:
             return None
-        return self.coordinator.handover.claim_answer(chat_session.conversation_id, text)
+        return self.coordinator.handover.claim_answer(chat_session.conversation_id, text.first, whole=text.whole)
 
     async def _own(self, turn: Turn, *, whole: bool) -> AsyncGenerator[bytes]:
         """Yield the turn's own audio; it ends with the turn, never with the text, whose end may never come."""
@@ -112,11 +118,11 @@ class RealtimeTTSEntity(RealtimeEntity, tts.TextToSpeechEntity):
                 raise translated_error(err) from err
             LOGGER.warning("The answer's audio ended early: %s", err.code)
 
-    async def _foreign(self, text: RequestedText) -> AsyncGenerator[bytes]:
+    async def _foreign(self, text: RequestedText, voice: str) -> AsyncGenerator[bytes]:
         """Yield a text read aloud beside the conversation, or in a session of its own where there is none."""
         try:
             async with (
-                self.coordinator.present_session() as session,
+                self.coordinator.present_session(voice) as session,
                 aclosing(session.say(await text.all())) as chunks,
             ):
                 async for chunk in chunks:

@@ -1,7 +1,7 @@
 """Realtime sessions on asyncio: sockets, tasks and clocks; Home Assistant is unknown here."""
 
 from .connection import Connection
-from .exceptions import ResponseFiltered, SessionError, TranscriptionFailed
+from .exceptions import ResponseFiltered, ServerFault, SessionError, TranscriptionFailed
 from .limits import SessionLimits
 from .pool import SessionPool
 from .probe import probe
@@ -16,6 +16,7 @@ __all__ = [
     "MessageStarted",
     "RealtimeSession",
     "ResponseFiltered",
+    "ServerFault",
     "SessionError",
     "SessionLimits",
     "SessionPool",
