@@ -8,6 +8,8 @@ import pytest
 
 from custom_components.realtime_assist.insight import month_projection, month_to_date
 
+from .turns import patient
+
 LONG_AGO = date(2026, 1, 1)
 
 
@@ -63,6 +65,7 @@ def test_every_day_of_the_calendar_that_is_left_counts(today: date, days_left: i
     assert month_projection(spent, today=today, since=date(2020, 1, 1)) == before + days_left
 
 
+@patient
 @given(today=st.dates(date(2025, 1, 1), date(2030, 12, 31)), amount=st.decimals(0, 5, places=6))
 def test_an_even_month_is_projected_exactly(today: date, amount: Decimal) -> None:
     first = today.replace(day=1)

@@ -19,7 +19,7 @@ from custom_components.realtime_assist.insight import (
 from custom_components.realtime_assist.realtime import TokenCounts, TranscriptionUsage, Usage
 from custom_components.realtime_assist.realtime.pricing import Cost, CostKind
 
-from .turns import NOON, turn, turns
+from .turns import NOON, patient, turn, turns
 
 WHOLE = TurnRecord(
     started_at=NOON,
@@ -99,6 +99,7 @@ def test_what_did_not_happen_takes_no_room() -> None:
     assert turn().to_dict() == {"version": 1, "started_at": NOON, "agent_id": "agent", "rung": "primary"}
 
 
+@patient
 @given(record=turns)
 def test_any_turn_comes_back_from_json_as_it_was(record: TurnRecord) -> None:
     assert TurnRecord.from_dict(orjson.loads(orjson.dumps(record.to_dict()))) == record

@@ -6,7 +6,7 @@ import pytest
 from custom_components.realtime_assist.insight import Fallback, FallbackKind, Spread, Timings, ToolCalls, rolling
 from custom_components.realtime_assist.insight.rolling import nearest_rank
 
-from .turns import NOON, turn
+from .turns import NOON, patient, turn
 
 HOUR = 3600.0
 FALLBACK = Fallback(kind=FallbackKind.AGENT, from_="gpt-realtime-2.1", to="conversation.home", reason="offline")
@@ -29,6 +29,7 @@ def test_p95_is_the_nearest_rank(count: int, rank: int) -> None:
     assert nearest_rank([float(n) for n in range(1, count + 1)], 0.95) == rank
 
 
+@patient
 @given(seconds=st.lists(st.floats(0, 600), min_size=1), part=st.floats(0, 1))
 def test_a_percentile_is_one_of_the_durations(seconds: list[float], part: float) -> None:
     assert nearest_rank(sorted(seconds), part) in seconds

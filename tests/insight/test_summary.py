@@ -30,26 +30,29 @@ from custom_components.realtime_assist.insight import (
 )
 from custom_components.realtime_assist.realtime import TokenCounts, TranscriptionUsage, Usage
 
-from .turns import NOON, turn, turns, utc_date
+from .turns import NOON, patient, turn, turns, utc_date
 
 DAY = 24 * 60 * 60.0
 SUNDAY = date(2026, 11, 22)
 SATURDAY = date(2026, 11, 21)
 
-many = st.lists(turns, max_size=12)
+many = st.lists(turns, max_size=6)
 
 
+@patient
 @given(records=many)
 def test_the_days_add_up_to_the_turns(records: list[TurnRecord]) -> None:
     assert total(summed(records, utc_date)) == sum((Counts.of(record) for record in records), start=Counts())
 
 
+@patient
 @given(records=many, seed=st.integers())
 def test_the_order_of_turns_does_not_matter(records: list[TurnRecord], seed: int) -> None:
     shuffled = Random(seed).sample(records, len(records))
     assert summed(shuffled, utc_date) == summed(records, utc_date)
 
 
+@patient
 @given(records=many)
 def test_turn_by_turn_comes_to_the_same_as_all_at_once(records: list[TurnRecord]) -> None:
     sums: dict[DayKey, Counts] = {}
@@ -58,12 +61,14 @@ def test_turn_by_turn_comes_to_the_same_as_all_at_once(records: list[TurnRecord]
     assert sums == summed(records, utc_date)
 
 
-@given(records=many, cut=st.integers(0, 12))
+@patient
+@given(records=many, cut=st.integers(0, 6))
 def test_two_parts_of_a_history_are_joined(records: list[TurnRecord], cut: int) -> None:
     parts = [*rows(summed(records[:cut], utc_date)), *rows(summed(records[cut:], utc_date))]
     assert gathered(parts) == summed(records, utc_date)
 
 
+@patient
 @given(records=many)
 def test_day_sums_come_back_from_json_as_they_were(records: list[TurnRecord]) -> None:
     sums = summed(records, utc_date)
@@ -71,6 +76,7 @@ def test_day_sums_come_back_from_json_as_they_were(records: list[TurnRecord]) ->
     assert gathered(DaySum.from_dict(row) for row in stored) == sums
 
 
+@patient
 @given(records=many)
 def test_two_agents_never_mix(records: list[TurnRecord]) -> None:
     sums = summed(records, utc_date)

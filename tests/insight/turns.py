@@ -3,13 +3,17 @@
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, settings, strategies as st
 
 from custom_components.realtime_assist.insight import Fallback, FallbackKind, Rung, Timings, ToolCalls, TurnRecord
 from custom_components.realtime_assist.realtime import TokenCounts, TranscriptionUsage, Usage
 from custom_components.realtime_assist.realtime.pricing import Cost, CostKind
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC).timestamp()
+
+
+# A machine that is busy with other things is no reason to fail.
+patient = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 
 
 def utc_date(epoch: float) -> date:

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.realtime_assist.realtime import TokenCounts, TranscriptionUsage, Usage
@@ -304,11 +304,13 @@ usages = st.builds(Usage, input=tokens, cached=tokens, output=st.builds(TokenCou
 cards = st.sampled_from([model("gpt-realtime-2.1").prices, model("gpt-realtime-mini").prices, UNKNOWN_PRICE])
 
 
+@settings(deadline=None)
 @given(first=usages, second=usages, card=cards)
 def test_costs_add_up_in_any_order(first: Usage, second: Usage, card: PriceCard) -> None:
     assert cost(first, card) + cost(second, card) == cost(second, card) + cost(first, card)
 
 
+@settings(deadline=None)
 @given(each=usages)
 def test_caching_never_makes_a_response_dearer(each: Usage) -> None:
     card = model("gpt-realtime-2.1").prices

@@ -26,7 +26,7 @@ class LifeCycle:
     """When a model shuts down, and what the source names in its place.
 
     `shutdown_date` is the first day without the model; None where nothing is announced. `confirmed` is False where the
-    date or the replacement rests on a single third party.
+    date rests on a single third party; a replacement is never more than a recommendation.
     """
 
     shutdown_date: date | None = None
