@@ -1,16 +1,22 @@
 """Speech engines of somebody else's, as pipelines mix them with ours."""
 
-from collections.abc import AsyncIterable
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterable
+import re
 from typing import Any, ClassVar
 
-from homeassistant.components import stt, tts
+from homeassistant.components import conversation, stt, tts
+from homeassistant.components.conversation.const import DATA_COMPONENT as AGENT_COMPONENT
 from homeassistant.components.stt.const import DATA_COMPONENT as STT_COMPONENT
 from homeassistant.components.tts.const import DATA_COMPONENT as TTS_COMPONENT
+from homeassistant.const import MATCH_ALL
 from homeassistant.core import HomeAssistant
 
 OTHER_STT = "stt.other"
 OTHER_TTS = "tts.other"
+OTHER_AGENT = "conversation.other"
 OTHER_VOICE = b"The voice of another engine"
+STORY = "Once upon a time there was a house that could hear, and it answered whoever spoke to it."
 OTHER_TRANSCRIPT = "Turn on the kitchen light."
 
 
@@ -67,3 +73,39 @@ async def add_other_stt(hass: HomeAssistant) -> OtherSTT:
     entity = OtherSTT()
     await hass.data[STT_COMPONENT].async_add_entities([entity])
     return entity
+
+
+class OtherAgent(conversation.ConversationEntity):
+    """Answers the same to everything, word by word."""
+
+    _attr_name = "Other"
+    _attr_supports_streaming = True
+
+    def __init__(self, answer: str) -> None:
+        self.entity_id = OTHER_AGENT
+        self._answer = answer
+
+    @property
+    def supported_languages(self) -> str:
+        """Return that it takes every language."""
+        return MATCH_ALL
+
+    async def _async_handle_message(
+        self, user_input: conversation.ConversationInput, chat_log: conversation.ChatLog
+    ) -> conversation.ConversationResult:
+        """Answer."""
+        async for _ in chat_log.async_add_delta_content_stream(self.entity_id, self._deltas()):
+            pass
+        return conversation.async_get_result_from_chat_log(user_input, chat_log)
+
+    async def _deltas(self) -> AsyncGenerator[conversation.AssistantContentDeltaDict]:
+        yield {"role": "assistant"}
+        for word in re.findall(r"\S+\s?", self._answer):
+            yield {"content": word}
+            # Home Assistant's text-to-speech reads on in between, as it does with a model that writes.
+            await asyncio.sleep(0)
+
+
+async def add_other_agent(hass: HomeAssistant, answer: str = STORY) -> None:
+    """Add another conversation agent."""
+    await hass.data[AGENT_COMPONENT].async_add_entities([OtherAgent(answer)])
