@@ -39,6 +39,9 @@ class SessionError(Exception):
     reauth: ClassVar[bool] = False
     """Whether the user has to give new credentials."""
 
+    whole_account: ClassVar[bool] = False
+    """Whether every model of the account would fail in the same way."""
+
     def __init__(self, code: str | None = None) -> None:
         """Keep the wire's code; it is all that is safe to show."""
         super().__init__(code or self.reason)
@@ -50,12 +53,14 @@ class AuthenticationFailed(SessionError):
 
     reason = "invalid_auth"
     reauth = True
+    whole_account = True
 
 
 class QuotaExceeded(SessionError):
     """The balance is empty; a new socket would be refused as well."""
 
     reason = "quota_exceeded"
+    whole_account = True
 
 
 class ModelUnavailable(SessionError):
@@ -76,6 +81,7 @@ class NotRealtime(SessionError):
     """Something answers there, but it is no Realtime server."""
 
     reason = "not_realtime"
+    whole_account = True
 
 
 class TransientSessionError(SessionError):
@@ -90,6 +96,8 @@ class CannotConnect(TransientSessionError):
 
     reason = "cannot_connect"
     retry = False  # The dial has had its time; the next turn tries again.
+    next_model = False
+    whole_account = True
 
 
 class ConnectionLost(TransientSessionError):

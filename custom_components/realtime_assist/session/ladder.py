@@ -1,0 +1,139 @@
+"""The rungs that can answer, from the wanted one down, and which error moves to which.
+
+A rung is a model with its voice. Each has a circuit breaker: after failures in a row it is left alone for a while that
+grows, then tried again. Another breaker stands before the account as a whole, for what no other model can help.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from .clock import Clock
+from .exceptions import ModelUnavailable, RateLimited, SessionError
+
+# One failure may be chance; with two in a row the next turn should not wait for a third.
+FAILURES_TO_OPEN = 2
+FIRST_PAUSE = 30.0
+LONGEST_PAUSE = 30 * 60.0
+# A model that is refused by name comes back by hand, if ever.
+UNAVAILABLE_PAUSE = 60 * 60.0
+# Where the server does not say when its limit is reset.
+RATE_LIMIT_PAUSE = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rung:
+    """A model, and the voice that it speaks with."""
+
+    model: str
+    voice: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Descent:
+    """A step down the ladder: what was left, what took its place, and the code of the reason."""
+
+    left: Rung
+    taken: Rung
+    reason: str
+
+
+class LadderExhausted(SessionError):
+    """No rung is left; `cause` is why the last one could not answer."""
+
+    reason = "ladder_exhausted"
+
+    def __init__(self, cause: SessionError) -> None:
+        """Speak for the cause: its sentence, its code and its call for new credentials are the user's."""
+        super().__init__(cause.code)
+        self.cause = cause
+
+
+class Move(StrEnum):
+    """Where to go after an error."""
+
+    SAME_RUNG = "same_rung"
+    NEXT_RUNG = "next_rung"
+    GIVE_UP = "give_up"
+
+
+@dataclass(slots=True)
+class Breaker:
+    """Counts failures in a row, and says for how long to keep away. Times are a clock's seconds."""
+
+    failures: int = 0
+    closed_at: float = 0.0
+    """When the next try is due; in the past while nothing is wrong."""
+    error: SessionError | None = None
+    """What went wrong last."""
+
+    def allows(self, now: float) -> bool:
+        """Return whether a try is due."""
+        return now >= self.closed_at
+
+    def fail(self, error: SessionError, now: float, pause: float | None = None) -> None:
+        """Count a failure; `pause` opens the breaker at once and for so long."""
+        self.failures += 1
+        self.error = error
+        if pause is None and self.failures >= FAILURES_TO_OPEN:
+            pause = min(FIRST_PAUSE * 2 ** (self.failures - FAILURES_TO_OPEN), LONGEST_PAUSE)
+        if pause is not None:
+            self.closed_at = now + pause
+
+    def succeed(self) -> None:
+        """Forget the failures."""
+        self.failures = 0
+        self.closed_at = 0.0
+        self.error = None
+
+
+@dataclass(slots=True)
+class Ladder:
+    """The rungs of one agent, shared by its conversations."""
+
+    rungs: Sequence[Rung]
+    clock: Clock
+    account: Breaker = field(default_factory=Breaker)
+    breakers: dict[Rung, Breaker] = field(default_factory=dict)
+
+    def choose(self, passed: Collection[Rung] = ()) -> Rung:
+        """Return the highest rung that may be tried and has not been passed. Raises LadderExhausted."""
+        now = self.clock.time()
+        if not self.account.allows(now) and self.account.error is not None:
+            raise LadderExhausted(self.account.error)
+        cause: SessionError | None = None
+        for rung in self.rungs:
+            breaker = self.breaker(rung)
+            if rung not in passed and breaker.allows(now):
+                return rung
+            cause = breaker.error or cause
+        raise LadderExhausted(cause or ModelUnavailable("no_model"))
+
+    def breaker(self, rung: Rung) -> Breaker:
+        """Return a rung's breaker."""
+        return self.breakers.setdefault(rung, Breaker())
+
+    def move(self, error: SessionError, *, retried: bool) -> Move:
+        """Return where an error leads; the same rung gets one second try in a turn."""
+        if error.retry and not retried:
+            return Move.SAME_RUNG
+        return Move.NEXT_RUNG if error.next_model else Move.GIVE_UP
+
+    def failed(self, rung: Rung, error: SessionError, *, reset_after: float | None = None) -> None:
+        """Take note that a rung could not answer. `reset_after` is when a rate limit ends, in seconds."""
+        now = self.clock.time()
+        if error.whole_account:
+            self.account.fail(error, now)
+        if not error.next_model:
+            return
+        pause = None
+        if isinstance(error, ModelUnavailable):
+            pause = UNAVAILABLE_PAUSE
+        elif isinstance(error, RateLimited):
+            pause = RATE_LIMIT_PAUSE if reset_after is None else reset_after
+        self.breaker(rung).fail(error, now, pause)
+
+    def succeeded(self, rung: Rung) -> None:
+        """Take note that a rung has answered."""
+        self.account.succeed()
+        self.breaker(rung).succeed()

@@ -1,0 +1,48 @@
+"""When things happened in a turn: stamps of the session's clock, and the seconds between them."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Stamp(StrEnum):
+    """A moment of a turn; only its first time counts."""
+
+    BEGUN = "begun"
+    SPEECH_ENDED = "speech_ended"
+    """The user has finished: the audio was committed, or the text was there."""
+    TRANSCRIPT = "transcript"
+    FIRST_TEXT = "first_text"
+    FIRST_AUDIO = "first_audio"
+    FINISHED = "finished"
+
+
+@dataclass(slots=True)
+class TurnTimings:
+    """The stamps of one turn, in seconds of the session's clock."""
+
+    stamps: dict[Stamp, float] = field(default_factory=dict)
+    connect: float | None = None
+    """Seconds that opening a socket took within the turn; None where one was open."""
+    session_age: float = 0.0
+    """How old the socket was when the turn began, in seconds."""
+    tools: list[tuple[str, float]] = field(default_factory=list)
+    """The names of the tools that ran, and the seconds that each took."""
+
+    def mark(self, stamp: Stamp, now: float) -> None:
+        """Stamp a moment, unless it was stamped before."""
+        self.stamps.setdefault(stamp, now)
+
+    def since_speech(self, stamp: Stamp) -> float | None:
+        """Return the seconds from the end of speech to a moment; None where either did not come."""
+        return self._between(Stamp.SPEECH_ENDED, stamp)
+
+    @property
+    def total(self) -> float | None:
+        """Return the seconds of the whole turn; None while it runs."""
+        return self._between(Stamp.BEGUN, Stamp.FINISHED)
+
+    def _between(self, start: Stamp, end: Stamp) -> float | None:
+        """Return the seconds between two stamps."""
+        if start not in self.stamps or end not in self.stamps:
+            return None
+        return self.stamps[end] - self.stamps[start]
