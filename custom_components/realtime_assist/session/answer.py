@@ -5,7 +5,7 @@ from contextlib import aclosing
 from typing import Protocol
 
 from ..realtime import AssistantMessage, CommandRefused, ConversationItem, OutputItem, ResponseDone, ResponseStatus
-from .exceptions import ResponseFiltered, ServerFault, SessionError, TransientSessionError, error_from_code
+from .exceptions import ResponseFiltered, ServerFault, SessionError, error_from_code
 from .tools import ToolExecutor, ToolRun
 from .turn import MessageStarted, TextDelta, ToolCalled, ToolReturned, Turn, TurnEvent
 
@@ -15,6 +15,14 @@ class Responder(Protocol):
 
     async def create_response(self, turn: Turn) -> None:
         """Ask for the next response, on a new socket where the old one is gone. Raises SessionError."""
+        ...
+
+    def failed(self, turn: Turn, error: SessionError) -> None:
+        """Take note of what went wrong."""
+        ...
+
+    def recover(self, turn: Turn, error: SessionError) -> bool:
+        """Return whether the turn goes on after an error, wherever its next response will come from."""
         ...
 
     def create_items(self, turn: Turn, items: list[ConversationItem]) -> None:
@@ -52,38 +60,29 @@ class Answer:
         yield MessageStarted()
         said_before = len(self._turn.answer_text)
         heard_before = self._turn.audio.num_bytes
-        error: SessionError | None = None
         while True:
+            error: SessionError | None = None
             try:
                 async with aclosing(self._one_try(tools)) as events:
                     async for event in events:
                         yield event
             except SessionError as err:
                 error = err
+                self._responder.failed(self._turn, err)
             said = self._turn.answer_text[said_before:]
-            if error is None or not self._may_retry(
-                error, tools, bool(said) or self._turn.audio.num_bytes > heard_before
-            ):
+            touched = said or tools.calls or self._turn.audio.num_bytes > heard_before
+            # Only a response of which nothing has been heard or done may be asked for again.
+            if error is None or touched or not self._responder.recover(self._turn, error):
                 break
-            self._turn.retried = True
-            error = None
         if said:
             self._turn.steps.append(AssistantMessage(said))
         self._turn.steps += tools.calls
-        if error is not None and not self._may_go_on(error, tools):
+        # What calls have done to the house is told to the model in any case, on whatever rung.
+        if error is not None and not (tools.calls and self._responder.recover(self._turn, error)):
             async with aclosing(self._results(tools)) as results:
                 async for event in results:
                     yield event
             raise error
-
-    def _may_retry(self, error: SessionError, tools: ToolRun, audible: bool) -> bool:
-        """Return whether the response may be asked for again: nothing of it has been heard or done."""
-        turn = self._turn
-        return error.retry and not (audible or tools.calls or turn.retried or turn.finished)
-
-    def _may_go_on(self, error: SessionError, tools: ToolRun) -> bool:
-        """Return whether there is a next response: what the calls did to the house is told, on whatever socket."""
-        return bool(tools.calls) and isinstance(error, TransientSessionError) and not self._turn.finished
 
     async def _one_try(self, tools: ToolRun) -> AsyncGenerator[TurnEvent]:
         """Ask for a response once and yield what comes of it."""
@@ -106,7 +105,7 @@ class Answer:
     def _settle(self, done: ResponseDone) -> None:
         """Raise what a response that did not complete stands for; one cut at its token limit keeps what was said."""
         if done.usage is not None:
-            self._turn.usage += done.usage
+            self._turn.usage = done.usage if self._turn.usage is None else self._turn.usage + done.usage
         if done.status is ResponseStatus.FAILED:
             raise error_from_code(done.error_code, done.error_type, default=ServerFault)
         if done.status is ResponseStatus.CANCELLED:
@@ -120,6 +119,7 @@ class Answer:
         for call in tools.calls:
             outcome = await tools.outcome(call)
             outputs.append(outcome.output(call))
+            self._turn.tools.append(outcome)
             yield ToolReturned(call, outcome)
         self._turn.steps += outputs
         self._responder.create_items(self._turn, outputs)

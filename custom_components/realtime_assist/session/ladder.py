@@ -109,6 +109,11 @@ class Ladder:
             cause = breaker.error or cause
         raise LadderExhausted(cause or ModelUnavailable("no_model"))
 
+    def has_left(self, passed: Collection[Rung]) -> bool:
+        """Return whether there is a rung to try that was not passed."""
+        now = self.clock.time()
+        return any(rung not in passed and self.breaker(rung).allows(now) for rung in self.rungs)
+
     def breaker(self, rung: Rung) -> Breaker:
         """Return a rung's breaker."""
         return self.breakers.setdefault(rung, Breaker())

@@ -25,8 +25,6 @@ class TurnTimings:
     """Seconds that opening a socket took within the turn; None where one was open."""
     session_age: float = 0.0
     """How old the socket was when the turn began, in seconds."""
-    tools: list[tuple[str, float]] = field(default_factory=list)
-    """The names of the tools that ran, and the seconds that each took."""
 
     def mark(self, stamp: Stamp, now: float) -> None:
         """Stamp a moment, unless it was stamped before."""

@@ -6,7 +6,7 @@ The order of one spoken turn, in the caller's words: `begin_turn`, `append` whil
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 import logging
 
@@ -20,18 +20,24 @@ from ..realtime import (
     ResponseOutputItemAdded,
     ResponseState,
     SessionConfig,
+    SessionCreated,
 )
 from ..realtime.audio import WIRE, byte_count
 from .answer import Answer
 from .clock import Clock
-from .exceptions import CannotConnect, ConnectionLost, ServerSilent, SessionError
+from .exceptions import ConnectionLost, ServerSilent, SessionError
+from .ladder import Descent, Ladder, LadderExhausted, Move, Rung
 from .limits import SessionLimits
-from .link import Dial, Link
-from .speech import SideSpeeches
+from .link import Link
+from .metrics import Stamp
 from .tools import ToolExecutor
 from .turn import Turn, TurnEvent
+from .uplink import DialModel, Uplink
 
 _LOGGER = logging.getLogger(__name__)
+
+type Adapt = Callable[[SessionConfig, Rung], SessionConfig]
+"""Fits a configuration to what a rung's model can do, and gives it the rung's voice."""
 
 # How much speech one append carries when a turn is told to a new socket.
 _REPLAY_SECONDS = 1.0
@@ -40,19 +46,26 @@ _REPLAY_SECONDS = 1.0
 class RealtimeSession:
     """One conversation with a realtime server."""
 
-    def __init__(self, dial: Dial, config: SessionConfig, *, clock: Clock, limits: SessionLimits) -> None:
-        self._dial = dial
+    def __init__(
+        self,
+        dial: DialModel,
+        ladder: Ladder,
+        config: SessionConfig,
+        *,
+        adapt: Adapt,
+        clock: Clock,
+        limits: SessionLimits,
+    ) -> None:
+        self._ladder = ladder
         self._config = config
+        self._adapt = adapt
         self._clock = clock
         self._limits = limits
-        self._link: Link | None = None
-        self._opening: asyncio.Task[Link] | None = None
+        self._uplink = Uplink(dial, ladder, self, clock, limits)
         self._history: tuple[ConversationItem, ...] = ()
         self._tail: str | None = None
         self._turn: Turn | None = None
         self._commits: deque[Turn] = deque()
-        self._links: dict[Link, SideSpeeches] = {}
-        self._closed = False
 
     # The user's side of a turn
 
@@ -63,39 +76,40 @@ class RealtimeSession:
 
     def prepare(self) -> None:
         """Open the socket in the background where there is none; safe to call at any time."""
-        opening = self._opening is not None and not self._opening.done()
-        if not (self._closed or opening) and self._usable_link() is None:
-            self._opening = asyncio.create_task(self._open(), name="realtime session opening")
-            self._opening.add_done_callback(self._opened)
+        self._uplink.prepare(() if self._turn is None else self._turn.passed)
 
     def begin_turn(self, *, text: str | None = None) -> Turn:
         """Begin a spoken turn, or one whose text is known. A turn that nobody took up is taken back first."""
         if self._turn is not None:
             self.take_back(self._turn)
         self._retire_stale_link()
-        self._turn = turn = Turn(self._limits, text=text)
-        if self._closed:
+        self._turn = turn = Turn(self._limits, self._clock, text=text)
+        if self._uplink.closed:
             turn.fail(ConnectionLost("closed"))
+        if (link := self._uplink.usable) is not None:
+            turn.rung = self._uplink.rung
+            turn.timings.session_age = self._clock.time() - link.opened_at
         self.prepare()
         return turn
 
     def configure(self, config: SessionConfig) -> None:
         """Change what the session is; what the server knows already is not sent again."""
         self._config = config
-        if (link := self._usable_link()) is not None and link.protocol.update_session(config):
+        if (link := self._uplink.usable) is not None and link.protocol.update_session(self._adapted()):
             link.flush()
 
     def append(self, turn: Turn, pcm: bytes) -> None:
         """Append PCM16 at 24 kHz that the user has just said."""
         turn.keep(pcm)
-        if turn is self._turn and (link := self._usable_link()) is not None:
+        if turn is self._turn and (link := self._uplink.usable) is not None:
             link.protocol.append_audio(pcm)
             link.flush()
 
     def commit(self, turn: Turn) -> None:
         """Take note that the user has finished; what was said becomes an item of the conversation."""
         turn.committed = True
-        if turn is self._turn and (link := self._usable_link()) is not None:
+        turn.timings.mark(Stamp.SPEECH_ENDED, self._clock.time())
+        if turn is self._turn and (link := self._uplink.usable) is not None:
             self._commit(link, turn)
             link.flush()
 
@@ -108,7 +122,7 @@ class RealtimeSession:
             error = ServerSilent("transcript")
             turn.fail(error)
             if turn is self._turn:
-                self._drop_link()
+                self._uplink.drop()
             raise error from None
 
     # The assistant's side of a turn
@@ -123,11 +137,14 @@ class RealtimeSession:
         """
         self._reconcile(turn, tuple(history))
         turn.answering = True
+        turn.timings.mark(Stamp.SPEECH_ENDED, self._clock.time())
         try:
             async with aclosing(Answer(self, turn, executor, self._limits.tool).events()) as events:
                 async for event in events:
                     yield event
             turn.finish()
+            if turn.rung is not None:
+                self._ladder.succeeded(turn.rung)
         except SessionError as err:
             turn.fail(err)
             raise
@@ -141,8 +158,8 @@ class RealtimeSession:
 
     async def say(self, text: str) -> AsyncGenerator[bytes]:
         """Yield a text read aloud, as PCM16 at 24 kHz, beside the conversation. Raises SessionError."""
-        link = await self._open_link()
-        async with aclosing(self._links[link].say(text)) as chunks:
+        link = await self._uplink.link()
+        async with aclosing(self._uplink.speeches[link].say(text)) as chunks:
             async for pcm in chunks:
                 yield pcm
 
@@ -150,7 +167,7 @@ class RealtimeSession:
 
     async def create_response(self, turn: Turn) -> None:
         """Ask for the next response to the turn, on a new socket where the old one is gone. Raises SessionError."""
-        link = await self._open_link()
+        link = await self._uplink.link(turn.passed)
         if turn.error is not None:
             # It was given up in the meantime: what is said now would come to another turn.
             raise turn.error
@@ -163,61 +180,75 @@ class RealtimeSession:
 
     def create_items(self, turn: Turn, items: Sequence[ConversationItem]) -> None:
         """Add items to the end of the conversation; without a link, opening one tells them from the turn's steps."""
-        if not turn.finished and (link := self._usable_link()) is not None:
+        if not turn.finished and (link := self._uplink.usable) is not None:
             for item in items:
                 self._tail = link.protocol.create_item(item)
             link.flush()
 
+    def recover(self, turn: Turn, error: SessionError) -> bool:
+        """Return whether the turn goes on after an error: on its rung once more, or on one below."""
+        move = self._ladder.move(error, retried=turn.retried)
+        if turn.finished or turn.rung is None or move is Move.GIVE_UP:
+            return False
+        turn.retries += 1
+        if move is Move.SAME_RUNG:
+            turn.retried = True
+            return True
+        turn.passed[turn.rung] = error.code
+        turn.retried = False
+        self._uplink.drop()
+        return self._ladder.has_left(turn.passed)
+
+    def failed(self, turn: Turn, error: SessionError) -> None:
+        """Take note of what went wrong on the turn's rung."""
+        turn.errors[error.code] += 1
+        if turn.rung is not None and not isinstance(error, LadderExhausted):
+            self._ladder.failed(turn.rung, error)
+
     # Link keeping
 
-    def _usable_link(self) -> Link | None:
-        return self._link if self._link is not None and self._link.usable else None
+    def _adapted(self) -> SessionConfig:
+        """Return the configuration for the rung that the link in use stands on."""
+        return self._config if self._uplink.rung is None else self._adapt(self._config, self._uplink.rung)
 
-    async def _open_link(self) -> Link:
-        """Return a link that is usable now, opening one where there is none. Raises SessionError."""
-        self.prepare()
-        if (opening := self._opening) is None:
-            link = self._usable_link()
-        else:
-            # Whoever waits here may be cancelled; the opening goes on for the others.
-            await asyncio.wait([opening])
-            link = None if opening.cancelled() else opening.result()
-        if link is None:
-            raise ConnectionLost("closed")
-        if not link.usable:
-            raise link.error or ConnectionLost
-        return link
-
-    async def _open(self) -> Link:
-        """Open a link and tell it everything; its events come only after this has returned to the loop."""
-        try:
-            link = await Link.open(self._dial, self, self._clock, self._limits.protocol)
-        except SessionError:
-            raise
-        except Exception as err:
-            _LOGGER.exception("Unexpected error while connecting")
-            raise CannotConnect(type(err).__name__) from err
-        self._link = link
-        self._links[link] = SideSpeeches(link, self._clock, self._limits)
+    def link_opened(self, link: Link) -> None:
+        """Tell a new link everything: what the session is, what was said, and what the running turn has brought."""
         self._commits.clear()
         self._tail = None
-        link.protocol.update_session(self._config)
+        link.protocol.update_session(self._adapted())
         for item in self._history:
             self._tail = link.protocol.create_item(item)
-        if self._turn is not None and not self._turn.finished:
-            self._replay(link, self._turn)
+        if (turn := self._turn) is not None and not turn.finished:
+            self._stand(turn)
+            self._replay(link, turn)
         link.flush()
-        return link
 
-    def _opened(self, opening: asyncio.Task[Link]) -> None:
-        """Take note of how the opening went; whoever waits for the turn must learn of a failure."""
-        if self._opening is opening:
-            self._opening = None
-        error = None if opening.cancelled() else opening.exception()
+    def dial_failed(self, rung: Rung, error: SessionError) -> None:
+        """Take note of a rung that refused the dial."""
+        if (turn := self._turn) is not None and not turn.finished:
+            turn.errors[error.code] += 1
+            turn.connections_tried += 1
+            turn.connections_failed += 1
+            turn.passed[rung] = error.code
+
+    def opening_ended(self, error: SessionError | None) -> None:
+        """Tell whoever waits for the turn of a failed opening; an answer waits for it by itself, and may try again."""
         turn = self._turn
-        # An answer waits for the opening by itself, and may try again.
-        if isinstance(error, SessionError) and turn is not None and not (turn.finished or turn.answering):
+        if error is not None and turn is not None and not (turn.finished or turn.answering):
             turn.fail(error)
+
+    def _stand(self, turn: Turn) -> None:
+        """Note on which rung the turn stands now, and whether that is lower than where it stood or should stand."""
+        turn.connections_tried += 1
+        rung = self._uplink.rung
+        left = turn.rung or self._ladder.rungs[0]
+        turn.rung = rung
+        if rung is None or rung == left:
+            return
+        broken = self._ladder.breaker(left).error
+        reason = turn.passed.get(left) or (broken.code if broken is not None else "unavailable")
+        turn.descents.append(Descent(left=left, taken=rung, reason=reason))
+        _LOGGER.info("%s cannot answer (%s); %s takes its place", left.model, reason, rung.model)
 
     def _replay(self, link: Link, turn: Turn) -> None:
         """Tell a new socket what the running turn has brought so far."""
@@ -237,17 +268,11 @@ class RealtimeSession:
 
     def _retire_stale_link(self) -> None:
         """Replace a socket that may reach the server's age limit within the turn, or that is still busy."""
-        if (link := self._usable_link()) is None:
+        if (link := self._uplink.usable) is None:
             return
         idle = link.protocol.response_state is ResponseState.IDLE and not link.protocol.committing
         if not idle or self._clock.time() - link.opened_at > self._limits.age:
-            self._drop_link()
-
-    def _drop_link(self) -> None:
-        """Leave a socket behind; the next turn opens another."""
-        if self._link is not None:
-            self._link.retire()
-            self._link = None
+            self._uplink.drop()
 
     # Turn keeping
 
@@ -266,7 +291,7 @@ class RealtimeSession:
             self._cancel_answer(turn)
             return
         turn.fail(ConnectionLost("cancelled"))
-        if (link := self._usable_link()) is not None:
+        if (link := self._uplink.usable) is not None:
             if turn.item_id is not None:
                 link.protocol.delete_item(turn.item_id)
                 self._tail = turn.follows
@@ -277,18 +302,18 @@ class RealtimeSession:
     def _cancel_answer(self, turn: Turn) -> None:
         """Stop an answer halfway. What of it the server keeps is unknown, so the next turn gets a new socket."""
         turn.fail(ConnectionLost("cancelled"))
-        if (link := self._usable_link()) is not None:
+        if (link := self._uplink.usable) is not None:
             link.protocol.cancel_response()
             link.flush()
-        self._drop_link()
+        self._uplink.drop()
 
     def _reconcile(self, turn: Turn, history: tuple[ConversationItem, ...]) -> None:
         """Make the server's conversation what the history says: another stage may have answered a turn by itself."""
         known, self._history = self._history, history
-        if (link := self._usable_link()) is None or history == known:
+        if (link := self._uplink.usable) is None or history == known:
             return
         if history[: len(known)] != known:
-            self._drop_link()
+            self._uplink.drop()
             return
         if turn.text is not None:
             turn.follows = self._tail
@@ -307,11 +332,13 @@ class RealtimeSession:
 
         What a link that was left behind still says is about items and responses of its own.
         """
-        if self._links[link].event_received(event) or link is not self._link:
+        if self._uplink.speeches[link].event_received(event) or not self._uplink.uses(link):
             return
         if self._turn is not None and self._turn.event_received(event):
             return
         match event:
+            case SessionCreated():
+                self._session_created()
             case ResponseOutputItemAdded():
                 self._tail = event.item.id
             case InputAudioBufferCommitted():
@@ -320,6 +347,12 @@ class RealtimeSession:
                 self._commit_refused(link)
             case CommandRefused() | ErrorEvent():
                 _LOGGER.debug("! the server reports %s", event.code or event.error_type)
+
+    def _session_created(self) -> None:
+        """Take the time that it took to get in, where a turn had to wait for it."""
+        turn = self._turn
+        if turn is not None and not turn.finished and turn.connections_tried:
+            turn.timings.connect = self._clock.time() - self._uplink.dialled_at
 
     def _committed(self, event: InputAudioBufferCommitted) -> None:
         """Learn the id of the user's item; one whose turn is over already is removed again."""
@@ -330,7 +363,7 @@ class RealtimeSession:
         if turn is self._turn:
             # What was created after the commit follows the item.
             self._tail = event.item_id if self._tail == turn.follows else self._tail
-        elif (link := self._usable_link()) is not None:
+        elif (link := self._uplink.usable) is not None:
             link.protocol.delete_item(event.item_id)
             link.flush()
 
@@ -342,32 +375,26 @@ class RealtimeSession:
         link.flush()
 
     def link_ended(self, link: Link, error: SessionError | None) -> None:
-        """Move a running turn to a new socket, once, or end it."""
+        """Move a running turn to a new socket, or end it."""
         error = error or ConnectionLost("closed")
         _LOGGER.debug("= session link ended: %s", error.code)
-        self._links.pop(link).fail(error)
-        if link is not self._link:
+        if not self._uplink.forget(link, error):
             return
-        self._link = None
         turn = self._turn
         if turn is None or turn.finished:
             return
         if turn.answering:
             turn.inbox.fail(error)
-        elif error.retry and not turn.retried and (turn.text is not None or turn.speech is not None):
-            turn.retried = True
+            return
+        self.failed(turn, error)
+        if (turn.text is not None or turn.speech is not None) and self.recover(turn, error):
             self.prepare()
         else:
             turn.fail(error)
 
     async def close(self) -> None:
         """End the session; a turn that still runs gets ConnectionLost. Safe to call twice."""
-        self._closed = True
-        if self._opening is not None:
-            self._opening.cancel()
-            await asyncio.wait([self._opening])
-        self._link = None
+        closing = self._uplink.close()
         if self._turn is not None and not self._turn.finished:
             self._turn.fail(ConnectionLost("closed"))
-        for link in list(self._links):
-            await link.close()
+        await closing

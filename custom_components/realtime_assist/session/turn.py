@@ -1,6 +1,7 @@
 """One user turn and its answer: what was said, and the streams of what comes back."""
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass, field
 
 from ..realtime import (
@@ -17,12 +18,16 @@ from ..realtime import (
     ResponseOutputAudioTranscriptDelta,
     ResponseOutputItemDone,
     ResponseOutputTextDelta,
+    TranscriptionUsage,
     Usage,
     UserMessage,
 )
 from ..realtime.audio import MINIMUM_COMMIT_SECONDS, WIRE, byte_count, duration
+from .clock import Clock
 from .exceptions import SessionError, TranscriptionFailed
+from .ladder import Descent, Rung
 from .limits import SessionLimits
+from .metrics import Stamp, TurnTimings
 from .streams import AudioStream, Inbox
 from .tools import ToolOutcome
 
@@ -66,7 +71,8 @@ type AnswerEvent = TextDelta | OutputItem | ResponseDone | CommandRefused
 class Turn:
     """From the first audio frame, or a text, to the last response without a pending tool call."""
 
-    def __init__(self, limits: SessionLimits, *, text: str | None = None) -> None:
+    def __init__(self, limits: SessionLimits, clock: Clock, *, text: str | None = None) -> None:
+        self._clock = clock
         self._max_replay = byte_count(limits.replay, WIRE)
         self._speech = bytearray()
         self._num_speech_bytes = 0
@@ -81,8 +87,14 @@ class Turn:
         self.transcript: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.answering = False
         """Whether a task has claimed the turn and is producing its answer."""
+        self.rung: Rung | None = None
+        """The rung that answers, or that was asked last."""
         self.retried = False
-        """Whether the turn has been moved to a new socket already; once is enough."""
+        """Whether the rung has had its second try already."""
+        self.passed: dict[Rung, str] = {}
+        """The rungs that could not answer this turn, and the codes of why."""
+        self.descents: list[Descent] = []
+        """The steps down the ladder."""
         self.finished = False
         """Whether nothing more will come."""
         self.error: SessionError | None = None
@@ -94,7 +106,18 @@ class Turn:
         self.inbox = Inbox[AnswerEvent](MAX_WAITING_EVENTS)
         self.audio = AudioStream(byte_count(limits.unclaimed_audio, WIRE))
         """The answer's PCM16 at 24 kHz, over all its responses."""
-        self.usage = Usage()
+        self.usage: Usage | None = None
+        """Of all the responses whose usage the server has reported."""
+        self.transcription: TranscriptionUsage | None = None
+        self.timings = TurnTimings()
+        self.timings.mark(Stamp.BEGUN, clock.time())
+        self.connections_tried = 0
+        self.connections_failed = 0
+        self.retries = 0
+        self.errors: Counter[str] = Counter()
+        """How often something went wrong, by code."""
+        self.tools: list[ToolOutcome] = []
+        """What the tools of the turn have returned."""
 
     @property
     def duration(self) -> float:
@@ -127,14 +150,18 @@ class Turn:
         """Take an event of the wire in where it is about this turn; return whether it was."""
         match event:
             case ResponseOutputAudioDelta():
+                self._mark(Stamp.FIRST_AUDIO)
                 self.audio.push(event.pcm)
             case ResponseOutputAudioTranscriptDelta() | ResponseOutputTextDelta():
+                self._mark(Stamp.FIRST_TEXT)
                 self.inbox.put(TextDelta(event.delta))
             case ResponseOutputItemDone():
                 self.inbox.put(event.item)
             case ResponseDone() | CommandRefused(command=Command.CREATE_RESPONSE):
                 self.inbox.put(event)
             case InputAudioTranscriptionCompleted(item_id=self.item_id):
+                self._mark(Stamp.TRANSCRIPT)
+                self.transcription = event.usage
                 if not self.transcript.done():
                     self.transcript.set_result(event.transcript.strip())
             case InputAudioTranscriptionFailed(item_id=self.item_id):
@@ -152,6 +179,7 @@ class Turn:
     def finish(self, error: SessionError | None = None) -> None:
         """Take note that the answer is over."""
         self.finished = True
+        self._mark(Stamp.FINISHED)
         self.error = self.error or error
         self.audio.close(error)
 
@@ -160,3 +188,7 @@ class Turn:
         if not self.transcript.done():
             self.transcript.set_exception(error)
             self.transcript.exception()
+
+    def _mark(self, stamp: Stamp) -> None:
+        """Stamp a moment."""
+        self.timings.mark(stamp, self._clock.time())

@@ -1,0 +1,153 @@
+"""The link in use: on which rung it stands, who opens the next one, and who waits for that."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection
+from functools import partial
+import logging
+from typing import Protocol
+
+from .clock import Clock
+from .connection import Connection
+from .exceptions import CannotConnect, ConnectionLost, SessionError
+from .ladder import Ladder, Move, Rung
+from .limits import SessionLimits
+from .link import Link, LinkListener
+from .speech import SideSpeeches
+
+_LOGGER = logging.getLogger(__name__)
+
+type DialModel = Callable[[str], Awaitable[Connection]]
+
+
+class UplinkListener(LinkListener, Protocol):
+    """Who has something to say on every new link."""
+
+    def link_opened(self, link: Link) -> None:
+        """Tell a new link everything; its events come only after this."""
+        ...
+
+    def dial_failed(self, rung: Rung, error: SessionError) -> None:
+        """Take note that a rung refused the dial."""
+        ...
+
+    def opening_ended(self, error: SessionError | None) -> None:
+        """Take note of how an opening went."""
+        ...
+
+
+class Uplink:
+    """At most one link in use, and those that are being left."""
+
+    def __init__(
+        self, dial: DialModel, ladder: Ladder, listener: UplinkListener, clock: Clock, limits: SessionLimits
+    ) -> None:
+        self._dial = dial
+        self._ladder = ladder
+        self._listener = listener
+        self._clock = clock
+        self._limits = limits
+        self._link: Link | None = None
+        self._opening: asyncio.Task[Link] | None = None
+        self._closed = False
+        self.rung: Rung | None = None
+        """The rung that the link in use stands on, or that was tried last."""
+        self.dialled_at = 0.0
+        """When the link in use was dialled, by the clock."""
+        self.speeches: dict[Link, SideSpeeches] = {}
+        """What is read aloud on each link that lives."""
+
+    @property
+    def closed(self) -> bool:
+        """Return whether no link will be opened again."""
+        return self._closed
+
+    @property
+    def usable(self) -> Link | None:
+        """Return the link in use where it can take something in now."""
+        return self._link if self._link is not None and self._link.usable else None
+
+    def uses(self, link: Link) -> bool:
+        """Return whether a link is the one in use."""
+        return link is self._link
+
+    def prepare(self, passed: Collection[Rung] = ()) -> None:
+        """Open a link in the background where there is none, on a rung that was not passed; safe at any time."""
+        opening = self._opening is not None and not self._opening.done()
+        if not (self._closed or opening) and self.usable is None:
+            self._opening = asyncio.create_task(self._open(set(passed)), name="realtime session opening")
+            self._opening.add_done_callback(self._opened)
+
+    async def link(self, passed: Collection[Rung] = ()) -> Link:
+        """Return a link that is usable now, opening one where there is none. Raises SessionError."""
+        self.prepare(passed)
+        if (opening := self._opening) is None:
+            link = self.usable
+        else:
+            # Whoever waits here may be cancelled; the opening goes on for the others.
+            await asyncio.wait([opening])
+            link = None if opening.cancelled() else opening.result()
+        if link is None:
+            raise ConnectionLost("closed")
+        if not link.usable:
+            raise link.error or ConnectionLost
+        return link
+
+    def drop(self) -> None:
+        """Leave the link in use behind; the next turn opens another."""
+        if self._link is not None:
+            self._link.retire()
+            self._link = None
+
+    def forget(self, link: Link, error: SessionError) -> bool:
+        """Take note that a link has ended; return whether it was the one in use."""
+        self.speeches.pop(link).fail(error)
+        if link is not self._link:
+            return False
+        self._link = None
+        return True
+
+    async def close(self) -> None:
+        """End every link; safe to call twice."""
+        self._closed = True
+        if self._opening is not None:
+            self._opening.cancel()
+            await asyncio.wait([self._opening])
+        self._link = None
+        for link in list(self.speeches):
+            await link.close()
+
+    async def _open(self, passed: set[Rung]) -> Link:
+        """Open a link on the highest rung that lets us in."""
+        while True:
+            self.rung = rung = self._ladder.choose(passed)
+            self.dialled_at = self._clock.time()
+            try:
+                link = await self._dialled(rung)
+            except SessionError as err:
+                self._ladder.failed(rung, err)
+                self._listener.dial_failed(rung, err)
+                if self._ladder.move(err, retried=True) is not Move.NEXT_RUNG:
+                    raise
+                passed.add(rung)
+                continue
+            self._link = link
+            self.speeches[link] = SideSpeeches(link, self._clock, self._limits)
+            self._listener.link_opened(link)
+            return link
+
+    async def _dialled(self, rung: Rung) -> Link:
+        """Open a socket on one rung. Raises SessionError for whatever goes wrong."""
+        try:
+            return await Link.open(partial(self._dial, rung.model), self._listener, self._clock, self._limits.protocol)
+        except SessionError:
+            raise
+        except Exception as err:
+            _LOGGER.exception("Unexpected error while connecting")
+            raise CannotConnect(type(err).__name__) from err
+
+    def _opened(self, opening: asyncio.Task[Link]) -> None:
+        """Hand on how the opening went; nobody else may be waiting for it."""
+        if self._opening is opening:
+            self._opening = None
+        error = None if opening.cancelled() else opening.exception()
+        self._listener.opening_ended(error if isinstance(error, SessionError) else None)
