@@ -12,7 +12,19 @@ DEFAULT_AGENT_NAME: Final = "Realtime Assist"
 
 CONF_PROVIDER: Final = "provider"
 CONF_BASE_URL: Final = "base_url"
+CONF_MODE: Final = "mode"
+CONF_FALLBACK_MODELS: Final = "fallback_models"
 CONF_VOICE: Final = "voice"
+CONF_FALLBACK_VOICE: Final = "fallback_voice"
+CONF_AUTOMATIC_VOICE: Final = "automatic_voice"
+CONF_VOICE_SUBSTITUTES: Final = "voice_substitutes"
+CONF_USE: Final = "use"
+CONF_REASONING_EFFORT: Final = "reasoning_effort"
+CONF_SPEED: Final = "speed"
+CONF_MAX_OUTPUT_TOKENS: Final = "max_output_tokens"
+CONF_FALLBACK_AGENT: Final = "fallback_agent"
+CONF_FALLBACK_STT: Final = "fallback_stt"
+CONF_FALLBACK_TTS: Final = "fallback_tts"
 
 
 class Provider(StrEnum):

@@ -15,7 +15,7 @@ from .handover import Handover
 from .model_options import AgentOptions
 from .realtime import Endpoint, FunctionTool, Modality, SessionConfig, Transcription
 from .realtime.catalog import DEFAULT_TRANSCRIPTION_MODEL
-from .session import Connection, RealtimeSession, SessionError, SessionLimits, SessionPool
+from .session import Connection, Ladder, RealtimeSession, SessionError, SessionLimits, SessionPool
 
 type RealtimeConfigEntry = ConfigEntry[RealtimeData]
 
@@ -32,13 +32,21 @@ class AgentCoordinator:
         self.endpoint = endpoint
         self.options = AgentOptions.from_subentry(subentry.data)
         self.limits = SessionLimits()
+        self.ladder = Ladder(self.options.rungs(), hass.loop)
         self.handover = Handover(hass)
         self.pool = SessionPool(self._new_session)
         self._lone_sessions: set[RealtimeSession] = set()
 
     def _new_session(self) -> RealtimeSession:
         """Return a session that is connected when it is first needed."""
-        return RealtimeSession(self._dial, self.session_config(), clock=self.hass.loop, limits=self.limits)
+        return RealtimeSession(
+            self._dial,
+            self.ladder,
+            self.session_config(),
+            adapt=self.options.adapt,
+            clock=self.hass.loop,
+            limits=self.limits,
+        )
 
     @callback
     def session(self, chat_session: ChatSession) -> RealtimeSession:
@@ -107,11 +115,11 @@ class AgentCoordinator:
         for session in list(self._lone_sessions):
             await session.close()
 
-    async def _dial(self) -> Connection:
-        """Open a WebSocket to the agent's model."""
+    async def _dial(self, model: str) -> Connection:
+        """Open a WebSocket to one of the agent's models."""
         return await Connection.dial(
             self.endpoint,
-            self.options.model,
+            model,
             ssl_context=get_default_context(),
             time_limit=self.limits.connect,
         )

@@ -5,7 +5,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.translation import async_get_translations
 
 from .const import DOMAIN
-from .session import SessionError
+from .session import LadderExhausted, SessionError
 
 TOOL_FAILED = "tool_failed"
 UNEXPECTED = "unexpected"
@@ -13,7 +13,7 @@ UNEXPECTED = "unexpected"
 
 def translated_error(err: SessionError) -> HomeAssistantError:
     """Return the exception whose message the user reads in their own language."""
-    return HomeAssistantError(translation_domain=DOMAIN, translation_key=err.reason)
+    return HomeAssistantError(translation_domain=DOMAIN, translation_key=_reason(err))
 
 
 async def async_error_sentence(hass: HomeAssistant, language: str, err: Exception) -> str:
@@ -28,8 +28,10 @@ async def async_error_sentence(hass: HomeAssistant, language: str, err: Exceptio
 
 
 def _reason(err: Exception) -> str:
-    """Return the key of the sentence for an error."""
+    """Return the key of the sentence for an error; a ladder that is exhausted speaks for the cause."""
     match err:
+        case LadderExhausted(cause=SessionError() as cause):
+            return cause.reason
         case SessionError():
             return err.reason
         case HomeAssistantError():

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from .audio import WIRE
-from .catalog import transcription_model
+from .catalog import transcription_model, wire_voice
 
 _PCM = {"type": "audio/pcm", "rate": WIRE.rate}
 
@@ -44,7 +44,16 @@ class SessionConfig:
     tools: Sequence[FunctionTool] = ()
     modality: Modality = Modality.AUDIO
     voice: str
+    """A built-in voice's name, or the id of one of the user's own."""
     transcription: Transcription | None = None
+    reasoning_effort: str | None = None
+    """None leaves it to the model; one that does not reason must not be asked."""
+    parallel_tools: bool | None = None
+    """None leaves it to the model; one that cannot must not be asked."""
+    speed: float | None = None
+    """How fast the voice speaks, 0.25 to 1.5; None is its own pace."""
+    max_output_tokens: int | None = None
+    """For one response, 1 to 4,096; None sets no limit."""
 
 
 def ga_session(config: SessionConfig) -> dict[str, Any]:
@@ -53,7 +62,7 @@ def ga_session(config: SessionConfig) -> dict[str, Any]:
     Turn detection is off: the end of speech comes from Home Assistant, and no response starts by itself. Instructions
     are always sent, as the server's default ones are not empty.
     """
-    return {
+    session: dict[str, Any] = {
         "type": "realtime",
         "instructions": config.instructions,
         "tools": [
@@ -67,9 +76,23 @@ def ga_session(config: SessionConfig) -> dict[str, Any]:
                 "turn_detection": None,
                 "transcription": _transcription(config.transcription),
             },
-            "output": {"format": _PCM, "voice": config.voice},
+            "output": _output(config),
         },
+        "max_output_tokens": "inf" if config.max_output_tokens is None else config.max_output_tokens,
     }
+    if config.reasoning_effort is not None:
+        session["reasoning"] = {"effort": config.reasoning_effort}
+    if config.parallel_tools is not None:
+        session["parallel_tool_calls"] = config.parallel_tools
+    return session
+
+
+def _output(config: SessionConfig) -> dict[str, Any]:
+    """Return the shape of the voice."""
+    output: dict[str, Any] = {"format": _PCM, "voice": wire_voice(config.voice)}
+    if config.speed is not None:
+        output["speed"] = config.speed
+    return output
 
 
 def _transcription(transcription: Transcription | None) -> dict[str, Any] | None:

@@ -2,7 +2,9 @@
 
 from .connection import Connection
 from .exceptions import ResponseFiltered, ServerFault, SessionError, TranscriptionFailed
+from .ladder import Descent, Ladder, LadderExhausted, Rung
 from .limits import SessionLimits
+from .metrics import Stamp, TurnTimings
 from .pool import SessionPool
 from .probe import probe
 from .session import RealtimeSession
@@ -13,13 +15,18 @@ from .turn import MessageStarted, TextDelta, ToolCalled, ToolReturned, Turn, Tur
 __all__ = [
     "AlreadyClaimed",
     "Connection",
+    "Descent",
+    "Ladder",
+    "LadderExhausted",
     "MessageStarted",
     "RealtimeSession",
     "ResponseFiltered",
+    "Rung",
     "ServerFault",
     "SessionError",
     "SessionLimits",
     "SessionPool",
+    "Stamp",
     "TextDelta",
     "ToolCalled",
     "ToolExecutor",
@@ -29,6 +36,7 @@ __all__ = [
     "TranscriptionFailed",
     "Turn",
     "TurnEvent",
+    "TurnTimings",
     "parse_arguments",
     "probe",
 ]

@@ -11,12 +11,10 @@ from enum import StrEnum
 from .clock import Clock
 from .exceptions import ModelUnavailable, RateLimited, SessionError
 
-# One failure may be chance; with two in a row the next turn should not wait for a third.
-FAILURES_TO_OPEN = 2
+# A turn or two may fail by chance; after three in a row the next one should not wait for another.
+FAILURES_TO_OPEN = 3
 FIRST_PAUSE = 30.0
 LONGEST_PAUSE = 30 * 60.0
-# A model that is refused by name comes back by hand, if ever.
-UNAVAILABLE_PAUSE = 60 * 60.0
 # Where the server does not say when its limit is reset.
 RATE_LIMIT_PAUSE = 60.0
 
@@ -43,9 +41,9 @@ class LadderExhausted(SessionError):
 
     reason = "ladder_exhausted"
 
-    def __init__(self, cause: SessionError) -> None:
-        """Speak for the cause: its sentence, its code and its call for new credentials are the user's."""
-        super().__init__(cause.code)
+    def __init__(self, code: str | None = None, *, cause: SessionError | None = None) -> None:
+        """Keep the cause: it has the sentence that the user hears."""
+        super().__init__(code if cause is None else cause.code)
         self.cause = cause
 
 
@@ -71,14 +69,13 @@ class Breaker:
         """Return whether a try is due."""
         return now >= self.closed_at
 
-    def fail(self, error: SessionError, now: float, pause: float | None = None) -> None:
-        """Count a failure; `pause` opens the breaker at once and for so long."""
+    def fail(self, error: SessionError, now: float, *, opens_after: int = FAILURES_TO_OPEN, pause: float = 0.0) -> None:
+        """Count a failure. With `opens_after` of them in a row the breaker opens, for `pause` seconds at least."""
         self.failures += 1
         self.error = error
-        if pause is None and self.failures >= FAILURES_TO_OPEN:
-            pause = min(FIRST_PAUSE * 2 ** (self.failures - FAILURES_TO_OPEN), LONGEST_PAUSE)
-        if pause is not None:
-            self.closed_at = now + pause
+        if self.failures >= opens_after:
+            growing = FIRST_PAUSE * 2 ** min(self.failures - opens_after, 10)
+            self.closed_at = now + max(pause, min(growing, LONGEST_PAUSE))
 
     def succeed(self) -> None:
         """Forget the failures."""
@@ -100,14 +97,14 @@ class Ladder:
         """Return the highest rung that may be tried and has not been passed. Raises LadderExhausted."""
         now = self.clock.time()
         if not self.account.allows(now) and self.account.error is not None:
-            raise LadderExhausted(self.account.error)
+            raise LadderExhausted(cause=self.account.error)
         cause: SessionError | None = None
         for rung in self.rungs:
             breaker = self.breaker(rung)
             if rung not in passed and breaker.allows(now):
                 return rung
             cause = breaker.error or cause
-        raise LadderExhausted(cause or ModelUnavailable("no_model"))
+        raise LadderExhausted(cause=cause)
 
     def has_left(self, passed: Collection[Rung]) -> bool:
         """Return whether there is a rung to try that was not passed."""
@@ -131,12 +128,12 @@ class Ladder:
             self.account.fail(error, now)
         if not error.next_model:
             return
-        pause = None
-        if isinstance(error, ModelUnavailable):
-            pause = UNAVAILABLE_PAUSE
-        elif isinstance(error, RateLimited):
-            pause = RATE_LIMIT_PAUSE if reset_after is None else reset_after
-        self.breaker(rung).fail(error, now, pause)
+        if isinstance(error, RateLimited):
+            self.breaker(rung).fail(error, now, opens_after=1, pause=reset_after or RATE_LIMIT_PAUSE)
+        else:
+            # A model that is refused by name will be refused again: once is enough to know.
+            opens_after = 1 if isinstance(error, ModelUnavailable) else FAILURES_TO_OPEN
+            self.breaker(rung).fail(error, now, opens_after=opens_after)
 
     def succeeded(self, rung: Rung) -> None:
         """Take note that a rung has answered."""

@@ -146,6 +146,8 @@ class RealtimeSession:
             if turn.rung is not None:
                 self._ladder.succeeded(turn.rung)
         except SessionError as err:
+            if not turn.finished:
+                self._leave_rung(turn, err)
             turn.fail(err)
             raise
         finally:
@@ -185,25 +187,33 @@ class RealtimeSession:
                 self._tail = link.protocol.create_item(item)
             link.flush()
 
+    def failed(self, turn: Turn, error: SessionError) -> None:
+        """Take note of what went wrong."""
+        turn.errors[error.code] += 1
+
     def recover(self, turn: Turn, error: SessionError) -> bool:
         """Return whether the turn goes on after an error: on its rung once more, or on one below."""
         move = self._ladder.move(error, retried=turn.retried)
-        if turn.finished or turn.rung is None or move is Move.GIVE_UP:
+        if turn.finished or turn.rung is None:
             return False
-        turn.retries += 1
         if move is Move.SAME_RUNG:
+            turn.retries += 1
             turn.retried = True
             return True
-        turn.passed[turn.rung] = error.code
+        self._leave_rung(turn, error)
+        if move is Move.GIVE_UP or not self._ladder.has_left(turn.passed):
+            return False
+        turn.retries += 1
         turn.retried = False
         self._uplink.drop()
-        return self._ladder.has_left(turn.passed)
+        return True
 
-    def failed(self, turn: Turn, error: SessionError) -> None:
-        """Take note of what went wrong on the turn's rung."""
-        turn.errors[error.code] += 1
-        if turn.rung is not None and not isinstance(error, LadderExhausted):
-            self._ladder.failed(turn.rung, error)
+    def _leave_rung(self, turn: Turn, error: SessionError) -> None:
+        """Count the failure of the turn's rung; one turn counts once against each."""
+        if turn.rung is None or turn.rung in turn.passed or isinstance(error, LadderExhausted):
+            return
+        turn.passed[turn.rung] = error.code
+        self._ladder.failed(turn.rung, error)
 
     # Link keeping
 
