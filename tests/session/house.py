@@ -11,8 +11,10 @@ import numpy as np
 from custom_components.realtime_assist.realtime import ConversationItem, Endpoint, Limits, SessionConfig, Transcription
 from custom_components.realtime_assist.session import (
     Connection,
+    Ladder,
     MessageStarted,
     RealtimeSession,
+    Rung,
     SessionLimits,
     TextDelta,
     ToolCalled,
@@ -91,12 +93,14 @@ class House:
     ) -> RealtimeSession:
         """Return one more session with the same server, or with whatever listens at `url` when it dials."""
 
-        async def dial() -> Connection:
+        async def dial(model: str) -> Connection:
             endpoint = Endpoint(base_url=self.server.url if url is None else url(), api_key=key)
-            return await Connection.dial(endpoint, MODEL, ssl_context=None, time_limit=limits.connect)
+            return await Connection.dial(endpoint, model, ssl_context=None, time_limit=limits.connect)
 
         clock = clock or asyncio.get_running_loop()
-        self._sessions.append(session := RealtimeSession(dial, config, clock=clock, limits=limits))
+        ladder = Ladder([Rung(model=MODEL, voice=config.voice)], clock)
+        session = RealtimeSession(dial, ladder, config, adapt=lambda wanted, rung: wanted, clock=clock, limits=limits)
+        self._sessions.append(session)
         return session
 
     async def another_server(self, **scenario: Any) -> RealtimeServer:
