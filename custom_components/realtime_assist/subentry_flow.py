@@ -36,7 +36,9 @@ class AgentSubentryFlow(ConfigSubentryFlow):
         errors = _errors(user_input)
         if user_input is None or errors:
             return self._show("user", _NAME, user_input or recommended_options(), errors)
-        return self.async_create_entry(title=user_input[CONF_NAME], data=_agent_data(user_input))
+        return self.async_create_entry(
+            title=user_input[CONF_NAME], data={**recommended_options(user_input[CONF_MODEL]), **_agent_data(user_input)}
+        )
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Change an agent."""
@@ -46,7 +48,7 @@ class AgentSubentryFlow(ConfigSubentryFlow):
         errors = _errors(user_input)
         if user_input is None or errors:
             return self._show("reconfigure", {}, user_input or subentry.data, errors)
-        return self.async_update_and_abort(entry, subentry, data=_agent_data(user_input))
+        return self.async_update_and_abort(entry, subentry, data={**subentry.data, **_agent_data(user_input)})
 
     def _show(
         self, step_id: str, first: Fields, suggested: Mapping[str, Any], errors: dict[str, str]

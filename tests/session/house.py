@@ -51,6 +51,18 @@ class Serve(Protocol):
     async def __call__(self, *, server_clock: Any = None, **scenario: Any) -> RealtimeServer: ...
 
 
+class EverLater:
+    """A clock of which every look is an hour later: no breaker stays open."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+
+    def time(self) -> float:
+        """Return the present."""
+        self._now += 3600.0
+        return self._now
+
+
 class House:
     """One server and the sessions on it; all of them are closed at the end."""
 
@@ -98,7 +110,7 @@ class House:
             return await Connection.dial(endpoint, model, ssl_context=None, time_limit=limits.connect)
 
         clock = clock or asyncio.get_running_loop()
-        ladder = Ladder([Rung(model=MODEL, voice=config.voice)], clock)
+        ladder = Ladder([Rung(model=MODEL, voice=config.voice)], EverLater())
         session = RealtimeSession(dial, ladder, config, adapt=lambda wanted, rung: wanted, clock=clock, limits=limits)
         self._sessions.append(session)
         return session

@@ -126,9 +126,9 @@ class Uplink:
             except SessionError as err:
                 self._ladder.failed(rung, err)
                 self._listener.dial_failed(rung, err)
-                if self._ladder.move(err, retried=True) is not Move.NEXT_RUNG:
-                    raise
                 passed.add(rung)
+                if self._ladder.move(err, retried=True) is not Move.NEXT_RUNG or not self._ladder.has_left(passed):
+                    raise
                 continue
             self._link = link
             self.speeches[link] = SideSpeeches(link, self._clock, self._limits)
