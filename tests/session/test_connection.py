@@ -126,7 +126,7 @@ async def test_refused_port_is_named_and_the_next_turn_gets_in(house: House):
         with pytest.raises(CannotConnect) as raised:
             await answered(session, session.begin_turn(text="Hello?"))
 
-    assert (raised.value.code, raised.value.retry, raised.value.next_model) == ("cannot_connect", False, True)
+    assert (raised.value.code, raised.value.retry, raised.value.next_model) == ("cannot_connect", False, False)
     urls[0] = house.server.url
     assert await answered(session, session.begin_turn(text="Hello?")) == ["Welcome."]
 
