@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from local_server.wire import RealtimeServer, scenario_from_dict
+from local_server.wire import ManualClock as ServerClock, RealtimeServer, scenario_from_dict
 from tests.session.house import House, Serve
 from tests.session.manual_clock import ManualClock
 
@@ -15,13 +15,19 @@ async def serve() -> AsyncIterator[Serve]:
     """Start servers by scenario; afterwards each must have kept to the API's published types."""
     async with AsyncExitStack() as stack:
         servers: list[RealtimeServer] = []
+        server_clocks: list[ServerClock] = []
 
-        async def start(*, server_clock=None, **scenario) -> RealtimeServer:
+        async def start(*, server_clock: ServerClock | None = None, **scenario) -> RealtimeServer:
+            if server_clock is not None:
+                server_clocks.append(server_clock)
             server = RealtimeServer(scenario=scenario_from_dict(scenario), clock=server_clock, validate=True)
             servers.append(await stack.enter_async_context(server))
             return server
 
         yield start
+        for server_clock in server_clocks:
+            # Whoever still sleeps on the server would keep it from closing.
+            await server_clock.advance(86_400)
     assert [fault for server in servers for fault in server.invalid] == []
 
 
