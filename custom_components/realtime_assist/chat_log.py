@@ -1,6 +1,6 @@
 """The chat log and the session's conversation: each told in the other's words."""
 
-from collections.abc import AsyncGenerator, AsyncIterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Sequence
 from contextlib import suppress
 from typing import Any, cast
 
@@ -10,7 +10,16 @@ from homeassistant.helpers.json import json_dumps
 from homeassistant.util.json import JsonObjectType
 
 from .realtime import AssistantMessage, ConversationItem, FunctionCall, FunctionCallOutput, UserMessage
-from .session import MessageStarted, TextDelta, ToolCalled, ToolFailed, ToolReturned, TurnEvent, parse_arguments
+from .session import (
+    MessageStarted,
+    SessionError,
+    TextDelta,
+    ToolCalled,
+    ToolFailed,
+    ToolReturned,
+    TurnEvent,
+    parse_arguments,
+)
 
 type Delta = conversation.AssistantContentDeltaDict | conversation.ToolResultContentDeltaDict
 
@@ -32,28 +41,50 @@ def history_from_chat_log(content: Sequence[conversation.Content]) -> list[Conve
     return items
 
 
-async def deltas_from_turn(events: AsyncIterable[TurnEvent]) -> AsyncGenerator[Delta]:
-    """Yield what the chat log is to be told of a turn's answer.
+async def deltas_from_turn(
+    events: AsyncIterable[TurnEvent], failed: Callable[[SessionError], None]
+) -> AsyncGenerator[Delta]:
+    """Yield what the chat log is to be told of a turn's answer; `failed` is told the error that ends it early.
 
     The calls are marked as external: they run already, under our time limit, and the chat log must not start them.
     """
-    async for event in events:
-        match event:
-            case MessageStarted():
-                yield {"role": "assistant"}
-            case TextDelta():
-                yield {"content": event.text}
-            case ToolCalled():
-                yield {"tool_calls": [_tool_input(event.call)]}
-            case ToolReturned():
-                yield {
-                    "role": "tool_result",
-                    "tool_call_id": event.call.call_id,
-                    "tool_name": event.call.name,
-                    "result": llm.ToolResult(
-                        data=cast("JsonObjectType", event.outcome.data), error=event.outcome.error
-                    ),
-                }
+    try:
+        async for event in events:
+            yield _delta(event)
+    except SessionError as err:
+        # Raised here, it would take with it what the user has heard already.
+        failed(err)
+
+
+def unanswered_calls(content: Sequence[conversation.Content]) -> list[llm.ToolInput]:
+    """Return the calls that the chat log holds no result of: no model would go on from there."""
+    answered = {entry.tool_call_id for entry in content if isinstance(entry, conversation.ToolResultContent)}
+    return [
+        tool_input
+        for entry in content
+        if isinstance(entry, conversation.AssistantContent)
+        for tool_input in entry.tool_calls or ()
+        if tool_input.id not in answered
+    ]
+
+
+def _delta(event: TurnEvent) -> Delta:
+    """Return what the chat log is to be told of one event."""
+    match event:
+        case MessageStarted():
+            return {"role": "assistant"}
+        case TextDelta():
+            return {"content": event.text}
+        case ToolCalled():
+            return {"tool_calls": [_tool_input(event.call)]}
+        case ToolReturned():
+            result = llm.ToolResult(data=cast("JsonObjectType", event.outcome.data), error=event.outcome.error)
+            return {
+                "role": "tool_result",
+                "tool_call_id": event.call.call_id,
+                "tool_name": event.call.name,
+                "result": result,
+            }
 
 
 def _tool_input(call: FunctionCall) -> llm.ToolInput:

@@ -7,11 +7,11 @@ from homeassistant.components import conversation
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import MATCH_ALL, Platform
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er, intent
+from homeassistant.helpers import entity_registry as er, intent, llm
 from homeassistant.helpers.chat_session import current_session
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .chat_log import deltas_from_turn, history_from_chat_log
+from .chat_log import deltas_from_turn, history_from_chat_log, unanswered_calls
 from .const import DOMAIN
 from .coordinator import RealtimeConfigEntry
 from .entity import RealtimeEntity
@@ -106,13 +106,32 @@ class RealtimeConversationEntity(RealtimeEntity, conversation.ConversationEntity
         self, session: RealtimeSession, turn: Turn, history: list[ConversationItem], chat_log: conversation.ChatLog
     ) -> None:
         """Stream the turn's answer into the chat log, which then ends in what the assistant said."""
-        async with aclosing(session.answer(turn, history, LLMToolExecutor(chat_log))) as events:
-            async for _ in chat_log.async_add_delta_content_stream(self.entity_id, deltas_from_turn(events)):
-                pass
+        failures: list[SessionError] = []
+        try:
+            async with aclosing(session.answer(turn, history, LLMToolExecutor(chat_log))) as events:
+                deltas = deltas_from_turn(events, failures.append)
+                async for _ in chat_log.async_add_delta_content_stream(self.entity_id, deltas):
+                    pass
+        finally:
+            self._answer_calls(chat_log)
+        if failures:
+            raise failures[0]
         if not isinstance(chat_log.content[-1], conversation.AssistantContent):
             # A model may end on a tool call, or say nothing at all: silence is an answer, too.
             chat_log.async_add_assistant_content_without_tools(
                 conversation.AssistantContent(agent_id=self.entity_id, content="")
+            )
+
+    def _answer_calls(self, chat_log: conversation.ChatLog) -> None:
+        """Give the calls that a cancelled run leaves behind a result, as other agents may go on from here."""
+        for call in unanswered_calls(chat_log.content):
+            chat_log.async_add_assistant_content_without_tools(
+                conversation.ToolResultContent(
+                    agent_id=self.entity_id,
+                    tool_call_id=call.id,
+                    tool_name=call.tool_name,
+                    result=llm.ToolResult(data={"error": "Cancelled"}, error=True),
+                )
             )
 
     async def _async_error_result(
