@@ -81,9 +81,10 @@ class OtherAgent(conversation.ConversationEntity):
     _attr_name = "Other"
     _attr_supports_streaming = True
 
-    def __init__(self, answer: str) -> None:
+    def __init__(self, answer: str, *, ends: bool) -> None:
         self.entity_id = OTHER_AGENT
         self._answer = answer
+        self._ends = ends
 
     @property
     def supported_languages(self) -> str:
@@ -104,8 +105,10 @@ class OtherAgent(conversation.ConversationEntity):
             yield {"content": word}
             # Home Assistant's text-to-speech reads on in between, as it does with a model that writes.
             await asyncio.sleep(0)
+        if not self._ends:
+            await asyncio.Event().wait()
 
 
-async def add_other_agent(hass: HomeAssistant, answer: str = STORY) -> None:
+async def add_other_agent(hass: HomeAssistant, answer: str = STORY, *, ends: bool = True) -> None:
     """Add another conversation agent."""
-    await hass.data[AGENT_COMPONENT].async_add_entities([OtherAgent(answer)])
+    await hass.data[AGENT_COMPONENT].async_add_entities([OtherAgent(answer, ends=ends)])
