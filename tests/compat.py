@@ -1,6 +1,6 @@
 """The small differences between the test plugin and the Home Assistant that it runs on.
 
-The plugin is made for 2026.10. This module is loaded with `-p tests.compat`, before the plugin itself, and
+The plugin is made for 2026.10. This module is loaded by pytest's `addopts`, before the plugin itself, and
 makes the same suite run on 2026.11.
 """
 
