@@ -93,8 +93,12 @@ class AgentOptions:
 
     def voice_for(self, model_id: str) -> VoiceChoice:
         """Return the voice for one of the agent's models. Raises NoVoice."""
+        return self._choose(self.voice, model_id)
+
+    def _choose(self, wanted: str, model_id: str) -> VoiceChoice:
+        """Return what takes the place of a voice where a model does not have it. Raises NoVoice."""
         return choose_voice(
-            self.voice,
+            wanted,
             model(model_id),
             fallback=self.fallback_voice,
             automatic=self.automatic_voice,
@@ -121,11 +125,16 @@ class AgentOptions:
 
     def adapt(self, config: SessionConfig, rung: Rung) -> SessionConfig:
         """Return a session's configuration as a rung can meet it: a lesser model is not asked for what it lacks."""
+        try:
+            # The pipeline may have asked for another voice than the agent's own.
+            voice = self._choose(config.voice, rung.model).voice
+        except NoVoice:
+            voice = rung.voice
         wishes = Wishes(reasoning_effort=self.reasoning_effort, parallel_tools=True)
         possible = met(wishes, model(rung.model).capabilities).wishes
         return replace(
             config,
-            voice=rung.voice,
+            voice=voice,
             reasoning_effort=possible.reasoning_effort,
             parallel_tools=possible.parallel_tools or None,
             speed=self.speed,
