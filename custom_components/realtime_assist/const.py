@@ -26,6 +26,9 @@ CONF_FALLBACK_AGENT: Final = "fallback_agent"
 CONF_FALLBACK_STT: Final = "fallback_stt"
 CONF_FALLBACK_TTS: Final = "fallback_tts"
 
+CONF_PRICES: Final = "prices"
+CONF_RECORD_DAYS: Final = "record_days"
+
 
 class Provider(StrEnum):
     """Whose server an account is at."""

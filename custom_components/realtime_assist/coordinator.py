@@ -10,11 +10,12 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.chat_session import ChatSession, current_session
 from homeassistant.util.ssl import get_default_context
 
+from .account_options import AccountOptions
 from .const import LOGGER
 from .handover import Handover
 from .model_options import AgentOptions
 from .realtime import Endpoint, FunctionTool, Modality, SessionConfig, Transcription
-from .realtime.catalog import DEFAULT_TRANSCRIPTION_MODEL
+from .realtime.catalog import DEFAULT_TRANSCRIPTION_MODEL, PriceCard, TranscriptionCard
 from .session import Connection, Ladder, RealtimeSession, SessionError, SessionLimits, SessionPool
 
 type RealtimeConfigEntry = ConfigEntry[RealtimeData]
@@ -100,6 +101,19 @@ class AgentCoordinator:
                 model=DEFAULT_TRANSCRIPTION_MODEL, language=language.partition("-")[0] if language else None
             ),
         )
+
+    def prices(self, model_id: str) -> PriceCard:
+        """Return what a model's tokens cost this account, with the user's own prices."""
+        return self._account_options.price_card(model_id, self.endpoint)
+
+    def transcription_prices(self, model_id: str) -> TranscriptionCard:
+        """Return what a transcription model's work costs this account, with the user's own prices."""
+        return self._account_options.transcription_card(model_id)
+
+    @property
+    def _account_options(self) -> AccountOptions:
+        """Return what the account is set to now."""
+        return AccountOptions.from_entry(self.entry.options)
 
     @callback
     def report(self, err: SessionError) -> None:

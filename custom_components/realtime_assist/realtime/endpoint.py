@@ -5,6 +5,9 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 OPENAI_BASE_URL = "https://api.openai.com/v1"
 
+# OpenAI's hosts that keep data in one region; `api.openai.com` itself is none of them.
+_REGIONAL_HOSTS = frozenset(f"{region}.api.openai.com" for region in ("us", "eu", "ae", "au", "in", "jp"))
+
 _SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 
 
@@ -36,6 +39,11 @@ class Endpoint:
     def host(self) -> str:
         """Return host and port; user info in the address is left out."""
         return urlsplit(self.base_url).netloc.rpartition("@")[2]
+
+    @property
+    def is_regional(self) -> bool:
+        """Whether the server is one of OpenAI's that keep data in one region, and ask more for some models."""
+        return urlsplit(self.base_url).hostname in _REGIONAL_HOSTS
 
     @property
     def http_url(self) -> str:

@@ -1,0 +1,84 @@
+"""What an account is set to beside its address and key: prices of the user's own, and how long records are kept."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from .const import CONF_PRICES, CONF_RECORD_DAYS
+from .realtime import Endpoint
+from .realtime.catalog import KNOWN_TRANSCRIPTION_MODELS, PriceCard, TranscriptionCard, model, transcription_model
+from .realtime.pricing import InvalidPrice, overridden, overridden_transcription, with_residency
+
+DEFAULT_RECORD_DAYS = 31
+LONGEST_RECORD_DAYS = 366
+
+CONF_KIND = "kind"
+CONF_PRICE = "price"
+
+type Prices = Mapping[str, Mapping[str, Any]]
+"""Kinds and amounts as text, by model id; the kinds are those of `pricing.overridden` and its twin."""
+
+_TRANSCRIPTION_MODELS = frozenset(known.id for known in KNOWN_TRANSCRIPTION_MODELS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountOptions:
+    """What an account is set to."""
+
+    prices: Prices = field(default_factory=dict)
+    record_days: int = DEFAULT_RECORD_DAYS
+    """For how many days each turn has a record of its own."""
+
+    @classmethod
+    def from_entry(cls, options: Mapping[str, Any]) -> Self:
+        """Read an entry's options; what is not set is as recommended."""
+        return cls(
+            prices=options.get(CONF_PRICES) or {},
+            record_days=int(options.get(CONF_RECORD_DAYS, DEFAULT_RECORD_DAYS)),
+        )
+
+    def price_card(self, model_id: str, endpoint: Endpoint) -> PriceCard:
+        """Return what a model's tokens cost at a server; the user's own prices are taken as they are."""
+        known = model(model_id)
+        listed = with_residency(known) if endpoint.is_regional else known.prices
+        return overridden(listed, self.prices.get(model_id, {}))
+
+    def transcription_card(self, model_id: str) -> TranscriptionCard:
+        """Return what a transcription model's work costs."""
+        return overridden_transcription(transcription_model(model_id).prices, self.prices.get(model_id, {}))
+
+
+def prices_from_rows(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
+    """Return prices out of the rows of a form: model, kind and price.
+
+    Raises InvalidPrice for a row that cannot be used.
+    """
+    prices: dict[str, dict[str, str]] = {}
+    for row in rows:
+        model_id, kind, price = (str(row.get(name, "")).strip() for name in ("model", CONF_KIND, CONF_PRICE))
+        if not model_id:
+            raise InvalidPrice(f"{kind}: say which model the price is for")
+        prices.setdefault(model_id, {})[kind] = price.replace(",", ".")
+    for model_id, own in prices.items():
+        try:
+            _check(model_id, own)
+        except InvalidPrice as err:
+            raise InvalidPrice(f"{model_id}: {err}") from None
+    return prices
+
+
+def rows_from_prices(prices: Prices) -> list[dict[str, str]]:
+    """Return the rows of a form, one for each price."""
+    return [
+        {"model": model_id, CONF_KIND: kind, CONF_PRICE: str(price)}
+        for model_id, own in prices.items()
+        for kind, price in own.items()
+    ]
+
+
+def _check(model_id: str, own: Mapping[str, str]) -> None:
+    """Refuse prices that `AccountOptions` could not use. Raises InvalidPrice."""
+    if model_id in _TRANSCRIPTION_MODELS:
+        overridden_transcription(transcription_model(model_id).prices, own)
+    else:
+        overridden(model(model_id).prices, own)
