@@ -61,6 +61,11 @@ class Link:
             return False
         return self.protocol.session_state in {SessionState.OPENING, SessionState.READY}
 
+    @property
+    def closed(self) -> bool:
+        """Return whether nothing of the link is left."""
+        return self._task.done()
+
     def flush(self) -> None:
         """Send what the protocol has to send; call it after every command."""
         self._unsent += self.protocol.messages_to_send()

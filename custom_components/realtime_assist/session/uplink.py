@@ -54,7 +54,7 @@ class Uplink:
         self.dialled_at = 0.0
         """When the link in use was dialled, by the clock."""
         self.speeches: dict[Link, SideSpeeches] = {}
-        """What is read aloud on each link that lives."""
+        """What is read aloud on each link of which something is left."""
 
     @property
     def closed(self) -> bool:
@@ -100,7 +100,7 @@ class Uplink:
 
     def forget(self, link: Link, error: SessionError) -> bool:
         """Take note that a link has ended; return whether it was the one in use."""
-        self.speeches.pop(link).fail(error)
+        self.speeches[link].fail(error)
         if link is not self._link:
             return False
         self._link = None
@@ -131,6 +131,7 @@ class Uplink:
                     raise
                 continue
             self._link = link
+            self.speeches = {known: speeches for known, speeches in self.speeches.items() if not known.closed}
             self.speeches[link] = SideSpeeches(link, self._clock, self._limits)
             self._listener.link_opened(link)
             return link
