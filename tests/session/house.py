@@ -4,6 +4,7 @@ import asyncio
 import base64
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -88,11 +89,12 @@ class House:
         clock: Any = None,
         server_clock: Any = None,
         config: SessionConfig = CONFIG,
+        ladder: Ladder | None = None,
         **scenario: Any,
     ) -> RealtimeSession:
         """Start the server that follows the scenario, and return a session with it."""
         self.server = await self._serve(server_clock=server_clock, **scenario)
-        return self.another_session(limits=limits, clock=clock, config=config)
+        return self.another_session(limits=limits, clock=clock, config=config, ladder=ladder)
 
     def another_session(
         self,
@@ -100,6 +102,7 @@ class House:
         limits: SessionLimits = PATIENT,
         clock: Any = None,
         config: SessionConfig = CONFIG,
+        ladder: Ladder | None = None,
         key: str = "sk-test",
         url: Callable[[], str] | None = None,
     ) -> RealtimeSession:
@@ -109,9 +112,12 @@ class House:
             endpoint = Endpoint(base_url=self.server.url if url is None else url(), api_key=key)
             return await Connection.dial(endpoint, model, ssl_context=None, time_limit=limits.connect)
 
+        def adapt(wanted: SessionConfig, rung: Rung) -> SessionConfig:
+            return replace(wanted, voice=rung.voice)
+
         clock = clock or asyncio.get_running_loop()
-        ladder = Ladder([Rung(model=MODEL, voice=config.voice)], EverLater())
-        session = RealtimeSession(dial, ladder, config, adapt=lambda wanted, rung: wanted, clock=clock, limits=limits)
+        ladder = ladder or Ladder([Rung(model=MODEL, voice=config.voice)], EverLater())
+        session = RealtimeSession(dial, ladder, config, adapt=adapt, clock=clock, limits=limits)
         self._sessions.append(session)
         return session
 

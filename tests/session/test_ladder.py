@@ -1,0 +1,176 @@
+"""Which rung is tried, which error moves to which, and for how long one that failed is left alone."""
+
+import pytest
+
+from custom_components.realtime_assist.session import Ladder, LadderExhausted, Rung, SessionError
+from custom_components.realtime_assist.session.exceptions import (
+    AuthenticationFailed,
+    CannotConnect,
+    ConnectionLost,
+    ModelUnavailable,
+    NotRealtime,
+    QuotaExceeded,
+    RateLimited,
+    RequestRejected,
+    ResponseFiltered,
+    ServerFault,
+    ServerSilent,
+    SessionExpired,
+    TranscriptionFailed,
+    TurnOverflow,
+)
+from custom_components.realtime_assist.session.ladder import FIRST_PAUSE, LONGEST_PAUSE, RATE_LIMIT_PAUSE, Move
+from tests.session.manual_clock import ManualClock
+
+TOP = Rung(model="gpt-realtime-2.1", voice="marin")
+MIDDLE = Rung(model="gpt-realtime-2.1-mini", voice="marin")
+BOTTOM = Rung(model="gpt-realtime", voice="alloy")
+
+
+@pytest.fixture
+def ladder(clock: ManualClock) -> Ladder:
+    """Return a ladder of three rungs of which nothing is known."""
+    return Ladder([TOP, MIDDLE, BOTTOM], clock)
+
+
+@pytest.mark.parametrize(
+    ("error_type", "first", "second"),
+    [
+        (ConnectionLost, Move.SAME_RUNG, Move.NEXT_RUNG),
+        (ServerFault, Move.SAME_RUNG, Move.NEXT_RUNG),
+        (ServerSilent, Move.SAME_RUNG, Move.NEXT_RUNG),
+        (SessionExpired, Move.SAME_RUNG, Move.GIVE_UP),
+        (ModelUnavailable, Move.NEXT_RUNG, Move.NEXT_RUNG),
+        (RateLimited, Move.NEXT_RUNG, Move.NEXT_RUNG),
+        (RequestRejected, Move.NEXT_RUNG, Move.NEXT_RUNG),
+        (AuthenticationFailed, Move.GIVE_UP, Move.GIVE_UP),
+        (QuotaExceeded, Move.GIVE_UP, Move.GIVE_UP),
+        (NotRealtime, Move.GIVE_UP, Move.GIVE_UP),
+        (CannotConnect, Move.GIVE_UP, Move.GIVE_UP),
+        (ResponseFiltered, Move.GIVE_UP, Move.GIVE_UP),
+        (TranscriptionFailed, Move.GIVE_UP, Move.GIVE_UP),
+        (TurnOverflow, Move.GIVE_UP, Move.GIVE_UP),
+    ],
+)
+def test_every_error_has_its_move(ladder: Ladder, error_type: type[SessionError], first: Move, second: Move):
+    assert ladder.move(error_type(), retried=False) is first
+    assert ladder.move(error_type(), retried=True) is second
+
+
+def test_wanted_rung_is_tried_first_and_the_next_where_it_was_passed(ladder: Ladder):
+    assert ladder.choose() == TOP
+    assert ladder.choose({TOP}) == MIDDLE
+    assert ladder.choose({TOP, MIDDLE}) == BOTTOM
+    assert ladder.has_left({TOP, MIDDLE})
+    assert not ladder.has_left({TOP, MIDDLE, BOTTOM})
+
+
+def test_ladder_without_a_rung_left_says_so_where_nothing_went_wrong(ladder: Ladder):
+    with pytest.raises(LadderExhausted, match=r"^ladder_exhausted$") as raised:
+        ladder.choose({TOP, MIDDLE, BOTTOM})
+
+    assert raised.value.cause is None
+
+
+def test_rung_is_left_alone_after_three_failures_in_a_row_and_tried_again_later(ladder: Ladder, clock: ManualClock):
+    for _ in range(2):
+        ladder.failed(TOP, ServerFault())
+        assert ladder.choose() == TOP
+    ladder.failed(TOP, ServerFault())
+    assert ladder.choose() == MIDDLE
+
+    clock.advance(FIRST_PAUSE)
+
+    assert ladder.choose() == TOP
+
+
+def test_success_forgets_the_failures_before(ladder: Ladder):
+    for _ in range(10):
+        ladder.failed(TOP, ServerFault())
+        ladder.failed(TOP, ServerFault())
+        ladder.succeeded(TOP)
+
+    assert ladder.choose() == TOP
+
+
+def test_pause_grows_with_each_failure_and_has_an_end(ladder: Ladder, clock: ManualClock):
+    pauses = []
+    for _ in range(12):
+        ladder.failed(TOP, ModelUnavailable())
+        began = clock.time()
+        while ladder.choose() != TOP:
+            clock.advance(1)
+        pauses.append(clock.time() - began)
+
+    assert pauses[:4] == [FIRST_PAUSE, 2 * FIRST_PAUSE, 4 * FIRST_PAUSE, 8 * FIRST_PAUSE]
+    assert pauses[-1] == LONGEST_PAUSE
+    assert pauses == sorted(pauses)
+
+
+def test_model_that_is_refused_by_name_is_left_alone_at_once(ladder: Ladder):
+    ladder.failed(TOP, ModelUnavailable())
+
+    assert ladder.choose() == MIDDLE
+
+
+@pytest.mark.parametrize(("reset_after", "pause"), [(None, RATE_LIMIT_PAUSE), (600.0, 600.0)])
+def test_rung_at_its_rate_limit_is_left_alone_until_it_is_reset(
+    ladder: Ladder, clock: ManualClock, reset_after: float | None, pause: float
+):
+    ladder.failed(TOP, RateLimited(), reset_after=reset_after)
+    assert ladder.choose() == MIDDLE
+    clock.advance(pause - 1)
+    assert ladder.choose() == MIDDLE
+
+    clock.advance(1)
+
+    assert ladder.choose() == TOP
+
+
+def test_failure_of_one_rung_says_nothing_about_another(ladder: Ladder):
+    ladder.failed(TOP, ModelUnavailable("http_404"))
+
+    assert [ladder.breaker(rung).failures for rung in ladder.rungs] == [1, 0, 0]
+
+
+@pytest.mark.parametrize("error_type", [AuthenticationFailed, QuotaExceeded, NotRealtime, CannotConnect])
+def test_account_that_fails_as_a_whole_is_left_alone_after_three_failures(
+    ladder: Ladder, clock: ManualClock, error_type: type[SessionError]
+):
+    for _ in range(3):
+        assert ladder.choose() == TOP
+        ladder.failed(TOP, error_type())
+
+    with pytest.raises(LadderExhausted, match=f"^{error_type.reason}$") as raised:
+        ladder.choose()
+
+    assert isinstance(raised.value.cause, error_type)
+    assert ladder.breaker(TOP).failures == 0, "no model is to blame"
+    clock.advance(FIRST_PAUSE)
+    assert ladder.choose() == TOP
+
+
+def test_success_of_any_rung_opens_the_account_again(ladder: Ladder):
+    for _ in range(3):
+        ladder.failed(TOP, CannotConnect())
+    ladder.succeeded(BOTTOM)
+
+    assert ladder.choose() == TOP
+
+
+def test_ladder_says_why_its_last_rung_cannot_answer(ladder: Ladder):
+    for rung, code in zip(ladder.rungs, ("one", "two", "three"), strict=True):
+        ladder.failed(rung, ModelUnavailable(code))
+
+    with pytest.raises(LadderExhausted, match=r"^three$") as raised:
+        ladder.choose()
+
+    assert isinstance(raised.value.cause, ModelUnavailable)
+
+
+def test_what_is_wrong_with_a_turn_alone_leaves_the_rung_in_use(ladder: Ladder):
+    for _ in range(10):
+        ladder.failed(TOP, ResponseFiltered())
+        ladder.failed(TOP, SessionExpired())
+
+    assert ladder.choose() == TOP
