@@ -8,6 +8,7 @@ DOMAIN: Final = "realtime_assist"
 LOGGER: Final = logging.getLogger(__package__)
 
 SUBENTRY_AGENT: Final = "agent"
+EVENT_FALLBACK: Final = f"{DOMAIN}_fallback"
 DEFAULT_AGENT_NAME: Final = "Realtime Assist"
 
 CONF_PROVIDER: Final = "provider"

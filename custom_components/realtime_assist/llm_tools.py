@@ -36,10 +36,12 @@ class LLMToolExecutor:
     async def call_tool(self, call_id: str, name: str, arguments: dict[str, Any]) -> ToolOutcome:
         """Run one tool. Raises ToolFailed with Home Assistant's own words, which the model explains."""
         if (llm_api := self._chat_log.llm_api) is None:
-            raise ToolFailed("ToolNotFound", "No tools are available")
+            raise ToolFailed("ToolNotFound", "No tools are available", invalid=True)
         tool_input = llm.ToolInput(tool_name=name, tool_args=arguments, id=call_id, external=True)
         try:
             result = await llm_api.async_call_tool(tool_input)
         except (HomeAssistantError, probatio.Invalid) as err:
-            raise ToolFailed(type(err).__name__, str(err)) from err
+            unknown = all(tool.name != name for tool in llm_api.tools)
+            invalid = unknown or isinstance(err, probatio.Invalid)
+            raise ToolFailed(type(err).__name__, str(err), invalid=invalid) from err
         return ToolOutcome(data=result.data, error=result.error)

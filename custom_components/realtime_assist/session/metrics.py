@@ -1,7 +1,9 @@
-"""When things happened in a turn: stamps of the session's clock, and the seconds between them."""
+"""When things happened in a turn, and what its responses used: stamps of the session's clock, and tokens by model."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+from ..realtime import Usage
 
 
 class Stamp(StrEnum):
@@ -23,8 +25,8 @@ class TurnTimings:
     stamps: dict[Stamp, float] = field(default_factory=dict)
     connect: float | None = None
     """Seconds that opening a socket took within the turn; None where one was open."""
-    session_age: float = 0.0
-    """How old the socket was when the turn began, in seconds."""
+    session_age: float | None = None
+    """How old the socket was when the turn began, in seconds; None where there was none."""
 
     def mark(self, stamp: Stamp, now: float) -> None:
         """Stamp a moment, unless it was stamped before."""
@@ -44,3 +46,26 @@ class TurnTimings:
         if start not in self.stamps or end not in self.stamps:
             return None
         return self.stamps[end] - self.stamps[start]
+
+
+@dataclass(slots=True)
+class Meter:
+    """What the responses of one turn used, as the server reports it, by model: a turn may go through several."""
+
+    usage: dict[str, Usage] = field(default_factory=dict)
+    unreported: set[str] = field(default_factory=set)
+    """The ids of responses that have made something and of whose use the server has not said a word."""
+
+    def output(self, response_id: str) -> None:
+        """Take note that a response makes something, which will cost."""
+        self.unreported.add(response_id)
+
+    def done(self, model: str, response_id: str | None, usage: Usage | None) -> None:
+        """Take note of what a response has used; None is what the server reported."""
+        if usage is None:
+            return
+        self.usage[model] = self.usage.get(model, Usage()) + usage
+        if response_id is None:
+            self.unreported.clear()
+        else:
+            self.unreported.discard(response_id)

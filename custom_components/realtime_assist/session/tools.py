@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 import logging
 from typing import Any, Protocol
 
@@ -19,6 +19,12 @@ class ToolOutcome:
 
     data: Mapping[str, Any] = field(repr=False)
     error: bool = False
+    invalid: bool = False
+    """Whether the tool is unknown, or its schema refuses the arguments: the model's fault, not the house's."""
+    name: str = field(default="", compare=False)
+    """The tool's; whoever runs tools need not fill it in."""
+    seconds: float = field(default=0.0, compare=False)
+    """How long the tool took."""
 
     def output(self, call: FunctionCall) -> FunctionCallOutput:
         """Return the item that tells the model."""
@@ -28,11 +34,12 @@ class ToolOutcome:
 class ToolFailed(Exception):
     """A tool could not do what was asked; name and text are for the model."""
 
-    def __init__(self, name: str, text: str = "") -> None:
-        """Keep what the model is to be told."""
+    def __init__(self, name: str, text: str = "", *, invalid: bool = False) -> None:
+        """Keep what the model is to be told; `invalid` as in ToolOutcome."""
         super().__init__(name)
         self.name = name
         self.text = text
+        self.invalid = invalid
 
 
 class ToolExecutor(Protocol):
@@ -57,7 +64,7 @@ class ToolRun:
         if call.call_id in self._tasks:
             return False
         self.calls.append(call)
-        self._tasks[call.call_id] = asyncio.create_task(self._outcome(call), name=f"realtime tool {call.name}")
+        self._tasks[call.call_id] = asyncio.create_task(self._timed(call), name=f"realtime tool {call.name}")
         return True
 
     async def outcome(self, call: FunctionCall) -> ToolOutcome:
@@ -69,12 +76,19 @@ class ToolRun:
         for task in self._tasks.values():
             task.cancel()
 
+    async def _timed(self, call: FunctionCall) -> ToolOutcome:
+        """Run one call and take its time."""
+        clock = asyncio.get_running_loop()
+        begun = clock.time()
+        outcome = await self._outcome(call)
+        return replace(outcome, name=call.name, seconds=clock.time() - begun)
+
     async def _outcome(self, call: FunctionCall) -> ToolOutcome:
         """Run one call and turn every way of failing into an outcome."""
         try:
             return await self._call(call)
         except ToolFailed as err:
-            return _failure(err.name, err.text)
+            return _failure(err.name, err.text, invalid=err.invalid)
         except asyncio.CancelledError:
             if (task := asyncio.current_task()) is not None and task.cancelling():
                 raise
@@ -107,10 +121,11 @@ def parse_arguments(call: FunctionCall) -> dict[str, Any]:
     except orjson.JSONDecodeError:
         arguments = None
     if not isinstance(arguments, dict):
-        raise ToolFailed("InvalidArguments", "The arguments are not a JSON object")
+        raise ToolFailed("InvalidArguments", "The arguments are not a JSON object", invalid=True)
     return arguments
 
 
-def _failure(name: str, text: str) -> ToolOutcome:
+def _failure(name: str, text: str, *, invalid: bool = False) -> ToolOutcome:
     """Return the outcome that says what went wrong."""
-    return ToolOutcome(data={"error": name, "error_text": text} if text else {"error": name}, error=True)
+    data = {"error": name, "error_text": text} if text else {"error": name}
+    return ToolOutcome(data=data, error=True, invalid=invalid)

@@ -27,7 +27,7 @@ from .clock import Clock
 from .exceptions import SessionError, TranscriptionFailed
 from .ladder import Descent, Rung
 from .limits import SessionLimits
-from .metrics import Stamp, TurnTimings
+from .metrics import Meter, Stamp, TurnTimings
 from .streams import AudioStream, Inbox
 from .tools import ToolOutcome
 
@@ -108,6 +108,8 @@ class Turn:
         """The answer's PCM16 at 24 kHz, over all its responses."""
         self.usage: Usage | None = None
         """Of all the responses whose usage the server has reported."""
+        self.meter = Meter()
+        """The same by model."""
         self.transcription: TranscriptionUsage | None = None
         self.timings = TurnTimings()
         self.timings.mark(Stamp.BEGUN, clock.time())
@@ -151,13 +153,19 @@ class Turn:
         match event:
             case ResponseOutputAudioDelta():
                 self._mark(Stamp.FIRST_AUDIO)
+                self.meter.output(event.response_id)
                 self.audio.push(event.pcm)
             case ResponseOutputAudioTranscriptDelta() | ResponseOutputTextDelta():
                 self._mark(Stamp.FIRST_TEXT)
+                self.meter.output(event.response_id)
                 self.inbox.put(TextDelta(event.delta))
             case ResponseOutputItemDone():
+                self.meter.output(event.response_id)
                 self.inbox.put(event.item)
-            case ResponseDone() | CommandRefused(command=Command.CREATE_RESPONSE):
+            case ResponseDone():
+                self.meter.done("" if self.rung is None else self.rung.model, event.response_id, event.usage)
+                self.inbox.put(event)
+            case CommandRefused(command=Command.CREATE_RESPONSE):
                 self.inbox.put(event)
             case InputAudioTranscriptionCompleted(item_id=self.item_id):
                 self._mark(Stamp.TRANSCRIPT)
