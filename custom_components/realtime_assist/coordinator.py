@@ -1,22 +1,26 @@
 """What an account keeps while it is loaded: its endpoint, and for each agent what its entities share."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.chat_session import ChatSession, current_session
+from homeassistant.util import dt as dt_util
 from homeassistant.util.ssl import get_default_context
 
 from .account_options import AccountOptions
 from .const import LOGGER
 from .handover import Handover
+from .insight import Fallback, Rung
 from .model_options import AgentOptions
 from .realtime import Endpoint, FunctionTool, Modality, SessionConfig, Transcription
 from .realtime.catalog import DEFAULT_TRANSCRIPTION_MODEL, PriceCard, TranscriptionCard
-from .session import Connection, Ladder, RealtimeSession, SessionError, SessionLimits, SessionPool
+from .session import Connection, Ladder, RealtimeSession, SessionError, SessionLimits, SessionPool, Stamp, Turn
+from .turn_log import TurnLog
+from .turn_records import TurnContext, turn_record
 
 type RealtimeConfigEntry = ConfigEntry[RealtimeData]
 
@@ -36,6 +40,7 @@ class AgentCoordinator:
         self.ladder = Ladder(self.options.rungs(), hass.loop)
         self.handover = Handover(hass)
         self.pool = SessionPool(self._new_session)
+        self.turn_log = TurnLog(hass, subentry.subentry_id)
         self._lone_sessions: set[RealtimeSession] = set()
 
     def _new_session(self) -> RealtimeSession:
@@ -121,6 +126,40 @@ class AgentCoordinator:
         LOGGER.warning("%s: the realtime session failed: %s", self.subentry.title, err.code)
         if err.reauth:
             self.entry.async_start_reauth(self.hass)
+
+    @callback
+    def turn_ended(
+        self,
+        turn: Turn,
+        *,
+        conversation_id: str,
+        language: str | None,
+        satellite: str | None,
+        fallbacks: Sequence[Fallback] = (),
+        rung: Rung | None = None,
+        cancelled: bool = False,
+    ) -> None:
+        """Take note of a turn that has ended, once for each, in whatever way it did.
+
+        `fallbacks` are those below the models, and `rung` what answered where it was none of the models.
+        """
+        age = self.hass.loop.time() - turn.timings.stamps[Stamp.BEGUN]
+        context = TurnContext(
+            agent_id=self.subentry.subentry_id,
+            started_at=dt_util.utcnow().timestamp() - age,
+            wanted_model=self.ladder.rungs[0].model,
+            transcription_model=DEFAULT_TRANSCRIPTION_MODEL,
+            language=language,
+            satellite=satellite,
+            rung=rung,
+            cancelled=cancelled,
+        )
+        self.turn_log.turn_ended(turn_record(turn, context, self, fallbacks), conversation_id)
+
+    @callback
+    def fell_back(self, fallback: Fallback, conversation_id: str | None) -> None:
+        """Take note of a fallback that is part of no turn: of another speech-to-text or text-to-speech."""
+        self.turn_log.fell_back(fallback, conversation_id)
 
     async def async_shutdown(self) -> None:
         """Close what is open."""
