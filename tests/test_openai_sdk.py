@@ -4,6 +4,7 @@ The package is a development dependency alone; these tests say when a newer one 
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Literal, get_args, get_origin
 
 from openai.types.realtime import (
@@ -167,6 +168,16 @@ def everything_we_say() -> list[Message]:
     protocol = wire.protocol
     config = SessionConfig(instructions="Be brief.", tools=(TOOL,), voice=DEFAULT_VOICE)
     protocol.update_session(config)
+    protocol.update_session(
+        replace(
+            config,
+            voice="voice_1234",
+            reasoning_effort="low",
+            parallel_tools=True,
+            speed=1.25,
+            max_output_tokens=4_096,
+        )
+    )
     for modality, transcription in (
         (Modality.TEXT, Transcription(model=DEFAULT_TRANSCRIPTION_MODEL, language="nl")),
         (Modality.AUDIO, Transcription(model="whisper-1", language="nl")),

@@ -64,6 +64,20 @@ def test_the_host_names_the_server_without_a_password(base_url: str, host: str):
     assert Endpoint(base_url=base_url).host == host
 
 
+@pytest.mark.parametrize(
+    ("base_url", "regional"),
+    [
+        (OPENAI_BASE_URL, False),
+        ("https://eu.api.openai.com/v1", True),
+        ("wss://US.API.OPENAI.COM:443/v1", True),
+        ("https://eu.api.openai.com.example/v1", False),
+        ("http://127.0.0.1:8080/v1", False),
+    ],
+)
+def test_only_openais_regional_hosts_are_regional(base_url: str, regional: bool):
+    assert Endpoint(base_url=base_url).is_regional is regional
+
+
 def test_a_models_name_cannot_break_out_of_the_address():
     url = Endpoint(base_url="https://box.example/v1").websocket_url("org/model & more?x=1")
     assert url == "wss://box.example/v1/realtime?model=org%2Fmodel%20%26%20more%3Fx%3D1"

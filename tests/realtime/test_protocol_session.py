@@ -133,6 +133,7 @@ def test_the_first_update_tells_everything(wire: Wire):
             },
             "output": {"format": {"type": "audio/pcm", "rate": 24_000}, "voice": "marin"},
         },
+        "max_output_tokens": "inf",
     }
 
 

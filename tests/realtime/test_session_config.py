@@ -58,6 +58,34 @@ def test_each_transcription_model_is_told_the_language_in_its_own_way(
     assert ga_session(replace(CONFIG, transcription=transcription))["audio"]["input"]["transcription"] == expected
 
 
+@pytest.mark.parametrize(
+    ("wish", "key", "expected"),
+    [
+        ({"reasoning_effort": "low"}, "reasoning", {"effort": "low"}),
+        ({"parallel_tools": True}, "parallel_tool_calls", True),
+        ({"parallel_tools": False}, "parallel_tool_calls", False),
+    ],
+)
+def test_what_not_every_model_can_is_asked_for_only_on_a_wish(wish: dict[str, Any], key: str, expected: Any):
+    assert key not in ga_session(CONFIG)
+    assert ga_session(replace(CONFIG, **wish))[key] == expected
+
+
+@pytest.mark.parametrize(("limit", "expected"), [(None, "inf"), (1, 1), (4_096, 4_096)])
+def test_a_response_has_the_limit_that_is_set(limit: int | None, expected: int | str):
+    assert ga_session(replace(CONFIG, max_output_tokens=limit))["max_output_tokens"] == expected
+
+
+@pytest.mark.parametrize(("voice", "expected"), [("cedar", "cedar"), ("voice_1234", {"id": "voice_1234"})])
+def test_a_voice_of_the_users_own_is_named_by_its_id(voice: str, expected: Any):
+    assert ga_session(replace(CONFIG, voice=voice))["audio"]["output"]["voice"] == expected
+
+
+def test_a_voice_speaks_at_its_own_pace_unless_told_otherwise():
+    assert "speed" not in ga_session(CONFIG)["audio"]["output"]
+    assert ga_session(replace(CONFIG, speed=0.8))["audio"]["output"]["speed"] == 0.8
+
+
 def test_a_function_tool_is_flat():
     tool = FunctionTool(name="HassTurnOn", description="Turns on.", parameters={"type": "object", "properties": {}})
     assert ga_session(replace(CONFIG, tools=(tool,)))["tools"] == [
