@@ -1,15 +1,25 @@
 """Realtime Assist: an Assist agent whose ears, mind and voice are one realtime session."""
 
-from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant
-from homeassistant.helpers import config_validation as cv
+import asyncio
+from datetime import timedelta
 
-from .const import DOMAIN, SUBENTRY_AGENT
+from homeassistant.config_entries import ConfigEntryState, ConfigSubentry
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers.event import async_track_time_interval
+
+from .const import DOMAIN, LOGGER, SUBENTRY_AGENT
 from .coordinator import AgentCoordinator, RealtimeConfigEntry, RealtimeData
+from .entity import agent_device
 from .model_options import endpoint_from_entry
 
-PLATFORMS = (Platform.CONVERSATION, Platform.STT, Platform.TTS)
+PLATFORMS = (Platform.CONVERSATION, Platform.SELECT, Platform.STT, Platform.TTS)
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+# A turn that is on its way is heard out before its agents are loaded again.
+TURNS_END_SECONDS = 30.0
+LOOK_INTERVAL = timedelta(seconds=0.1)
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: RealtimeConfigEntry) -> bool:
@@ -17,15 +27,14 @@ async def async_setup_entry(hass: HomeAssistant, entry: RealtimeConfigEntry) -> 
     endpoint = endpoint_from_entry(entry.data)
     agents = {
         subentry_id: AgentCoordinator(hass, entry, subentry, endpoint)
-        for subentry_id, subentry in entry.subentries.items()
-        if subentry.subentry_type == SUBENTRY_AGENT
+        for subentry_id, subentry in _agents(entry).items()
     }
     entry.runtime_data = RealtimeData(endpoint=endpoint, agents=agents)
     for agent in agents.values():
         # These run after the platforms are unloaded, and also when setup breaks off half-way.
         entry.async_on_unload(agent.async_shutdown)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    entry.async_on_unload(entry.add_update_listener(_async_reload))
+    entry.async_on_unload(entry.add_update_listener(_async_updated))
     return True
 
 
@@ -34,6 +43,50 @@ async def async_unload_entry(hass: HomeAssistant, entry: RealtimeConfigEntry) ->
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 
-async def _async_reload(hass: HomeAssistant, entry: RealtimeConfigEntry) -> None:
-    """Take over what has changed in the account or in one of its agents."""
-    await hass.config_entries.async_reload(entry.entry_id)
+async def _async_updated(hass: HomeAssistant, entry: RealtimeConfigEntry) -> None:
+    """Take over what has changed: options in place, everything else by loading the account again."""
+    data = entry.runtime_data
+    if data.endpoint == endpoint_from_entry(entry.data) and data.agents.keys() == _agents(entry).keys():
+        for agent in data.agents.values():
+            agent.apply(entry.subentries[agent.subentry.subentry_id])
+            _show_device(hass, entry, agent.subentry)
+        return
+    await _async_turns_ended(hass, data)
+    if entry.state is ConfigEntryState.LOADED and entry.runtime_data is data:
+        await hass.config_entries.async_reload(entry.entry_id)
+
+
+def _agents(entry: RealtimeConfigEntry) -> dict[str, ConfigSubentry]:
+    """Return the account's agents by subentry id; a later version may have stored subentries of other kinds."""
+    return {
+        subentry_id: subentry
+        for subentry_id, subentry in entry.subentries.items()
+        if subentry.subentry_type == SUBENTRY_AGENT
+    }
+
+
+def _show_device(hass: HomeAssistant, entry: RealtimeConfigEntry, subentry: ConfigSubentry) -> None:
+    """Show an agent's name and model at its device."""
+    dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry.entry_id, config_subentry_id=subentry.subentry_id, **agent_device(entry, subentry)
+    )
+
+
+async def _async_turns_ended(hass: HomeAssistant, data: RealtimeData) -> None:
+    """Return when nobody is being listened to or answered any more, or when that takes too long."""
+    ended = asyncio.Event()
+
+    @callback
+    def look(_: object = None) -> None:
+        if not any(agent.busy for agent in data.agents.values()):
+            ended.set()
+
+    look()
+    cancel = async_track_time_interval(hass, look, LOOK_INTERVAL, cancel_on_shutdown=True)
+    try:
+        async with asyncio.timeout(TURNS_END_SECONDS):
+            await ended.wait()
+    except TimeoutError:
+        LOGGER.warning("A turn was still running after %d seconds and was broken off", TURNS_END_SECONDS)
+    finally:
+        cancel()

@@ -40,8 +40,14 @@ class RealtimeConversationEntity(RealtimeEntity, conversation.ConversationEntity
 
     def __init__(self, entry: RealtimeConfigEntry, subentry: ConfigSubentry) -> None:
         super().__init__(entry, subentry, Platform.CONVERSATION)
+
+    @property
+    @override
+    def supported_features(self) -> conversation.ConversationEntityFeature:
+        """Return that the agent can switch things where it has tools."""
         if self.coordinator.options.llm_hass_api:
-            self._attr_supported_features = conversation.ConversationEntityFeature.CONTROL
+            return conversation.ConversationEntityFeature.CONTROL
+        return conversation.ConversationEntityFeature(0)
 
     @property
     @override
@@ -60,7 +66,7 @@ class RealtimeConversationEntity(RealtimeEntity, conversation.ConversationEntity
         self, user_input: conversation.ConversationInput, chat_log: conversation.ChatLog
     ) -> conversation.ConversationResult:
         """Answer what the session heard, or the text where somebody else heard it."""
-        options = self.coordinator.options
+        options = self.coordinator.present_options
         try:
             await chat_log.async_provide_llm_data(
                 user_input.as_llm_context(DOMAIN),

@@ -1,12 +1,12 @@
 """What an account keeps while it is loaded: its endpoint, and for each agent what its entities share."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.chat_session import ChatSession, current_session
 from homeassistant.util import dt as dt_util
 from homeassistant.util.ssl import get_default_context
@@ -16,8 +16,15 @@ from .const import LOGGER
 from .handover import Handover
 from .insight import Fallback, Rung
 from .model_options import AgentOptions
+from .pipeline_run import find_pipeline_run
 from .realtime import Endpoint, FunctionTool, Modality, SessionConfig, Transcription
-from .realtime.catalog import DEFAULT_TRANSCRIPTION_MODEL, PriceCard, TranscriptionCard
+from .realtime.catalog import (
+    DEFAULT_TRANSCRIPTION_MODEL,
+    NO_SHUTDOWN_DATES,
+    PriceCard,
+    ShutdownDates,
+    TranscriptionCard,
+)
 from .session import Connection, Ladder, RealtimeSession, SessionError, SessionLimits, SessionPool, Stamp, Turn
 from .turn_log import TurnLog
 from .turn_records import TurnContext, turn_record
@@ -42,6 +49,42 @@ class AgentCoordinator:
         self.pool = SessionPool(self._new_session)
         self.turn_log = TurnLog(hass, subentry.subentry_id)
         self._lone_sessions: set[RealtimeSession] = set()
+        self._options_by_conversation: dict[str, AgentOptions] = {}
+        self._sessions_lent = 0
+        self._listeners: list[Callable[[], None]] = []
+
+    @callback
+    def apply(self, subentry: ConfigSubentry) -> None:
+        """Take over what the agent is set to; conversations that have begun keep what they began with."""
+        self.subentry = subentry
+        options = AgentOptions.from_subentry(subentry.data)
+        if options != self.options:
+            self.options = options
+            self.ladder = Ladder(options.rungs(), self.hass.loop)
+        for listener in list(self._listeners):
+            listener()
+
+    @callback
+    def listen(self, listener: Callable[[], None]) -> CALLBACK_TYPE:
+        """Call back whenever the agent may have been changed; return what ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    @property
+    def present_options(self) -> AgentOptions:
+        """What the present conversation goes by: what the agent was set to when it began."""
+        chat_session = current_session.get()
+        if chat_session is None:
+            return self.options
+        return self._options_by_conversation.get(chat_session.conversation_id, self.options)
+
+    @property
+    def busy(self) -> bool:
+        """Whether somebody is being listened to or answered."""
+        return bool(self._sessions_lent) or any(
+            find_pipeline_run(self.hass, conversation_id) is not None
+            for conversation_id in self._options_by_conversation
+        )
 
     def _new_session(self) -> RealtimeSession:
         """Return a session that is connected when it is first needed."""
@@ -62,17 +105,29 @@ class AgentCoordinator:
 
             @callback
             def close() -> None:
+                self._options_by_conversation.pop(conversation_id, None)
                 self.handover.forget(conversation_id)
                 self.entry.async_create_background_task(
                     self.hass, self.pool.close(conversation_id), f"realtime session of {conversation_id} closing"
                 )
 
             chat_session.async_on_cleanup(close)
+            self._options_by_conversation[conversation_id] = self.options
         return self.pool.session(conversation_id)
 
     @asynccontextmanager
     async def present_session(self, voice: str | None = None) -> AsyncGenerator[RealtimeSession]:
         """Lend the present conversation's session; where there is none, or it has another voice, one for this once."""
+        self._sessions_lent += 1
+        try:
+            async with self._lend(voice) as session:
+                yield session
+        finally:
+            self._sessions_lent -= 1
+
+    @asynccontextmanager
+    async def _lend(self, voice: str | None) -> AsyncGenerator[RealtimeSession]:
+        """Find or make the session that `present_session` lends."""
         if (chat_session := current_session.get()) is not None:
             session = self.session(chat_session)
             if voice in {None, session.config.voice}:
@@ -101,7 +156,7 @@ class AgentCoordinator:
             instructions=instructions,
             tools=tools,
             modality=modality,
-            voice=voice or self.options.voice,
+            voice=voice or self.present_options.voice,
             transcription=Transcription(
                 model=DEFAULT_TRANSCRIPTION_MODEL, language=language.partition("-")[0] if language else None
             ),
@@ -178,10 +233,12 @@ class AgentCoordinator:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class RealtimeData:
     """An account while it is loaded."""
 
     endpoint: Endpoint
     agents: dict[str, AgentCoordinator]
     """By subentry id."""
+    announced: ShutdownDates = NO_SHUTDOWN_DATES
+    """What the account's server says of its models' ends."""

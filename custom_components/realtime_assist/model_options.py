@@ -106,6 +106,11 @@ class AgentOptions:
             use=self.use,
         )
 
+    def check(self) -> None:
+        """Return when each model that the mode allows has a voice. Raises NoFallbackModel or NoVoice."""
+        for model_id in models_to_try(self.mode, self.model, self.fallback_models):
+            self.voice_for(model_id)
+
     def rungs(self) -> tuple[Rung, ...]:
         """Return the models in the order to ask them, each with its voice; a model without any voice is left out.
 

@@ -1,6 +1,6 @@
 """The agent's voice: the turn's own audio where it is the turn's own text, and any other text read aloud."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any, override
 
@@ -49,8 +49,12 @@ class RealtimeTTSEntity(RealtimeEntity, tts.TextToSpeechEntity):
         super().__init__(entry, subentry, Platform.TTS)
         self._attr_supported_languages = list(LANGUAGES)
         self._attr_supported_options = list(OPTIONS)
-        # Home Assistant caches short answers by text and options: the voice must be one of these.
-        self._attr_default_options = {tts.ATTR_VOICE: self.coordinator.options.voice}
+
+    @property
+    @override
+    def default_options(self) -> Mapping[str, Any]:
+        """Return the agent's voice: Home Assistant caches short answers by text and options, so it must be there."""
+        return {tts.ATTR_VOICE: self.coordinator.options.voice}
 
     @property
     @override
