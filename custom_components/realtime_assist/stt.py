@@ -91,8 +91,10 @@ class RealtimeSTTEntity(RealtimeEntity, stt.SpeechToTextEntity):
         turn = session.begin_turn()
         await self._async_append(session, turn, stream)
         text = ""
-        if not turn.too_short:
-            session.commit(turn)
+        # A turn that has failed is short because nobody took in the rest of it.
+        if turn.finished or not turn.too_short:
+            if not turn.finished:
+                session.commit(turn)
             try:
                 text = await session.transcript(turn)
             except SessionError as err:
