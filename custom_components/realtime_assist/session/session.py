@@ -74,9 +74,15 @@ class RealtimeSession:
         """Return what the session is now."""
         return self._config
 
+    @property
+    def voice(self) -> str:
+        """Return the voice that is spoken with now; the rung in use may lack the wanted one."""
+        return self._adapted().voice
+
     def prepare(self) -> None:
         """Open the socket in the background where there is none; safe to call at any time."""
-        self._uplink.prepare(() if self._turn is None else self._turn.passed)
+        # What a turn that is over has passed may be tried again.
+        self._uplink.prepare(() if self._turn is None or self._turn.finished else self._turn.passed)
 
     def begin_turn(self, *, text: str | None = None) -> Turn:
         """Begin a spoken turn, or one whose text is known. A turn that nobody took up is taken back first."""
