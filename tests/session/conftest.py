@@ -5,9 +5,10 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from local_server.wire import ManualClock as ServerClock, RealtimeServer, scenario_from_dict
+from local_server.wire import RealtimeServer, scenario_from_dict
 from tests.session.house import House, Serve
 from tests.session.manual_clock import ManualClock
+from tests.session.server_clock import ServerClock
 
 
 @pytest.fixture

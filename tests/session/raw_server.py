@@ -1,9 +1,12 @@
 """A server below the protocol: it reads one request and answers with whatever bytes a test wants."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+
+from websockets.http11 import Request
+from websockets.server import ServerProtocol
 
 
 @dataclass
@@ -15,13 +18,14 @@ class RawServer:
 
 
 @asynccontextmanager
-async def raw_server(answer: bytes) -> AsyncIterator[RawServer]:
-    """Listen on a free port; an empty answer just hangs up."""
+async def _server(answer: Callable[[bytes], bytes]) -> AsyncIterator[RawServer]:
+    """Listen on a free port, answer each connection's request with one write, and hang up."""
     seen = RawServer()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        seen.requests.append(await reader.read(65_536))
-        writer.write(answer)
+        request = await reader.read(65_536)
+        seen.requests.append(request)
+        writer.write(answer(request))
         writer.close()
         await writer.wait_closed()
 
@@ -29,3 +33,24 @@ async def raw_server(answer: bytes) -> AsyncIterator[RawServer]:
     seen.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
     async with server:
         yield seen
+
+
+def raw_server(answer: bytes) -> AbstractAsyncContextManager[RawServer]:
+    """Answer with these bytes; none just hangs up."""
+    return _server(lambda request: answer)
+
+
+def upgrading_server(message: bytes, close_code: int) -> AbstractAsyncContextManager[RawServer]:
+    """Upgrade to a WebSocket, send a message and close it, all of it in the same bytes."""
+
+    def answer(request: bytes) -> bytes:
+        protocol = ServerProtocol()
+        protocol.receive_data(request)
+        [opening] = protocol.events_received()
+        assert isinstance(opening, Request)
+        protocol.send_response(protocol.accept(opening))
+        protocol.send_text(message)
+        protocol.send_close(close_code)
+        return b"".join(protocol.data_to_send())
+
+    return _server(answer)

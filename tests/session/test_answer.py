@@ -23,9 +23,9 @@ from custom_components.realtime_assist.session.exceptions import (
     ServerFault,
     ServerSilent,
 )
-from local_server.wire import ManualClock as ServerClock
 from tests.session.house import PATIENT, House, answered, base64_pcm, heard, links_ended, pcm, spoken_turn
 from tests.session.manual_clock import ManualClock
+from tests.session.server_clock import ServerClock
 from tests.session.tools import Tools
 
 LIGHT = {"name": "HassTurnOn", "arguments": {"name": "Kitchen light"}}
@@ -85,6 +85,14 @@ async def test_response_that_fails_is_named_by_its_code(house: House, code: str,
 
     assert lines == ["Well, "]
     await next_turn_is_answered(session, "Back again.")
+
+
+async def test_response_that_fails_with_a_new_code_is_named_by_its_type(house: House):
+    error = {"code": "tokens_per_fortnight", "type": "rate_limit_error"}
+    session = await house.session(responses=[{"status": "failed", "error": error}])
+
+    with pytest.raises(RateLimited, match=r"^tokens_per_fortnight$"):
+        await answered(session, session.begin_turn(text="Hello?"))
 
 
 async def test_failure_after_words_were_heard_is_not_said_twice(house: House):
@@ -191,10 +199,11 @@ def silent_after(event_type: str) -> dict[str, object]:
 
 async def test_real_silence_is_noticed_by_the_event_loops_own_clock(house: House):
     limits = replace(PATIENT, protocol=Limits(first_event=30, silence=0.1))
-    mute = {"text": "It is", "faults": [silent_after("response.output_item.added")]}
-    session = await house.session(limits=limits, responses=[mute, "Here I am."])
+    mute = {"text": "It is", "faults": [silent_after("response.created")]}
+    session = await house.session(limits=limits, responses=[mute, mute])
 
-    assert await answered(session, session.begin_turn(text="What time is it?")) == ["Here I am."]
+    with pytest.raises(ServerSilent, match=r"^silent_response$"):
+        await answered(session, session.begin_turn(text="What time is it?"))
 
 
 async def test_response_that_is_refused_is_named_and_the_next_turn_is_answered(house: House):

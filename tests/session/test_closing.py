@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from custom_components.realtime_assist.session.exceptions import ConnectionLost
-from local_server.wire import ManualClock as ServerClock
 from tests.session.house import House, answered, base64_pcm, heard, said, speak, spoken_turn
 from tests.session.manual_clock import ManualClock
+from tests.session.server_clock import ServerClock
 from tests.session.tools import Tools
 
 closed = pytest.raises(ConnectionLost, match=r"^closed$")

@@ -5,6 +5,7 @@ import asyncio
 import socket
 import ssl
 
+import orjson
 import pytest
 
 from custom_components.realtime_assist.realtime import Endpoint
@@ -20,9 +21,9 @@ from custom_components.realtime_assist.session.exceptions import (
     ServerFault,
     SessionExpired,
 )
-from local_server.wire import ManualClock as ServerClock
-from tests.session.house import MODEL, House, Serve, answered
-from tests.session.raw_server import raw_server
+from tests.session.house import MODEL, House, Serve, answered, said, spoken_turn
+from tests.session.raw_server import raw_server, upgrading_server
+from tests.session.server_clock import ServerClock
 
 KEY = "sk-test"
 
@@ -145,6 +146,20 @@ async def test_unknown_host_is_named_and_the_next_turn_gets_in(house: House, mon
 
     urls[0] = house.server.url
     assert await answered(session, session.begin_turn(text="Hello?")) == ["Welcome."]
+
+
+async def test_what_nobody_has_thought_of_ends_the_turn_and_is_in_the_log(
+    house: House, caplog: pytest.LogCaptureFixture
+):
+    await house.session()
+    # The test plugin's own resolver raises what no resolver does.
+    session = house.another_session(url=lambda: "http://name.invalid/v1")
+    turn = session.begin_turn()
+
+    with pytest.raises(CannotConnect, match=r"^RuntimeError$"):
+        await session.transcript(turn)
+
+    assert "Unexpected error while connecting" in caplog.messages
 
 
 @pytest.mark.parametrize("host", ["house..example", f"{'a' * 64}.example"])
@@ -281,3 +296,31 @@ async def test_peer_that_reads_nothing_is_left_in_the_time_of_a_closing_handshak
     async with asyncio.timeout(5):
         await connection.close()
         await sending
+
+
+REFUSED = orjson.dumps({"type": "error", "error": {"type": "invalid_request_error", "code": "invalid_api_key"}})
+FAULT = orjson.dumps({"type": "error", "error": {"type": "server_error", "code": "server_error"}})
+
+
+async def test_refusal_that_comes_along_with_the_upgrade_is_named(house: House):
+    await house.session()
+    async with upgrading_server(REFUSED, 3000) as server:
+        session = house.another_session(url=lambda: server.url)
+
+        with pytest.raises(AuthenticationFailed):
+            await said(session, "Dinner is ready.")
+        with pytest.raises(AuthenticationFailed):
+            await answered(session, session.begin_turn(text="Hello?"))
+        with pytest.raises(AuthenticationFailed):
+            await session.transcript(spoken_turn(session))
+
+
+async def test_failure_that_comes_along_with_the_upgrade_is_tried_once_more(house: House):
+    await house.session(turns=["Hello."], responses=["Hello!"])
+    async with upgrading_server(FAULT, 1011) as server:
+        urls = iter([server.url, house.server.url])
+        session = house.another_session(url=lambda: next(urls))
+        turn = spoken_turn(session)
+
+        assert await session.transcript(turn) == "Hello."
+        assert await answered(session, turn) == ["Hello!"]

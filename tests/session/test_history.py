@@ -14,9 +14,9 @@ from custom_components.realtime_assist.realtime import (
 )
 from custom_components.realtime_assist.session import MessageStarted, TextDelta
 from custom_components.realtime_assist.session.exceptions import SessionExpired
-from local_server.wire import ManualClock as ServerClock
 from tests.session.house import PATIENT, House, answered, heard, links_ended, spoken_turn
 from tests.session.manual_clock import ManualClock
+from tests.session.server_clock import ServerClock
 from tests.session.tools import Tools
 
 BEFORE: tuple[ConversationItem, ...] = (UserMessage("Good morning."), AssistantMessage("Good morning!"))
@@ -127,7 +127,7 @@ async def test_order_holds_where_the_users_item_is_confirmed_only_later(house: H
     await house.server.wait_received("input_audio_buffer.commit")
     answer = asyncio.create_task(answered(session, turn, (*BEFORE, *LOCAL)))
     await asyncio.sleep(0)
-    await server_clock.advance(5)
+    await server_clock.wake(5)
     await answer
     history = (*BEFORE, *LOCAL, UserMessage("Thank you."), AssistantMessage("Welcome."))
     session.remember(history)
@@ -215,7 +215,7 @@ async def test_socket_that_expires_while_idle_is_replaced_by_the_next_turn(house
     session = await house.session(server_clock=server_clock, responses=["Good morning!", "Hello!"])
     await answered(session, session.begin_turn(text="Good morning."))
     session.remember(BEFORE)
-    await server_clock.advance(3600)
+    await server_clock.wake(3600)
     await links_ended()
 
     await answered(session, session.begin_turn(text="Hello."), BEFORE)
@@ -229,7 +229,7 @@ async def test_socket_that_expires_amid_an_answer_ends_it_by_name(house: House):
     session = await house.session(server_clock=server_clock, responses=[slow])
     async with aclosing(session.answer(session.begin_turn(text="Tell me a story"), (), Tools())) as events:
         assert [await anext(events), await anext(events)] == [MessageStarted(), TextDelta("It")]
-        await server_clock.advance(3600)
+        await server_clock.wake(3600)
 
         with pytest.raises(SessionExpired) as raised:
             _ = [event async for event in events]

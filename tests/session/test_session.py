@@ -4,8 +4,8 @@ import asyncio
 from dataclasses import replace
 
 from custom_components.realtime_assist.realtime import FunctionTool, Modality
-from local_server.wire import ManualClock as ServerClock
 from tests.session.house import CONFIG, House, answered, base64_pcm, heard, pcm, speak, spoken_turn
+from tests.session.server_clock import ServerClock
 from tests.session.tools import Tools
 
 LIGHT = {"name": "HassTurnOn", "arguments": {"name": "Kitchen light"}}
@@ -130,7 +130,7 @@ async def test_call_runs_before_the_response_is_over_but_the_next_one_waits_for_
     await tools.began(1)
     assert house.told()[-1] == "response.create"
 
-    await server_clock.advance(5)
+    await server_clock.wake(5)
 
     assert (await answer)[-1] == "Done."
     assert house.told()[2:] == ["response.create", 'output {"done":"HassTurnOn"}', "response.create"]

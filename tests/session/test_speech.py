@@ -17,9 +17,9 @@ from custom_components.realtime_assist.session.exceptions import (
     ServerSilent,
     TurnOverflow,
 )
-from local_server.wire import ManualClock as ServerClock
 from tests.session.house import PATIENT, House, answered, base64_pcm, heard, links_ended, pcm, said
 from tests.session.manual_clock import ManualClock
+from tests.session.server_clock import ServerClock
 from tests.session.tools import Tools
 
 
@@ -203,7 +203,7 @@ async def test_speech_whose_listener_leaves_before_it_begins_is_no_answer_to_the
     await asyncio.wait([aloud])
     turn = session.begin_turn(text="Hello.")
     answer = asyncio.create_task(answered(session, turn))
-    await server_clock.advance(1)
+    await server_clock.wake(1)
 
     assert await answer == ["Hello!"]
     assert len(await heard(turn)) == 6 * 60 * 48
@@ -218,3 +218,38 @@ async def test_speech_that_nobody_listens_to_fast_enough_is_dropped_and_does_not
         assert await answered(session, session.begin_turn(text="Hello.")) == ["Hello!"]
         with pytest.raises(TurnOverflow):
             await anext(audio)
+
+
+async def test_speech_whose_end_comes_without_its_tag_is_known_by_its_id(house: House):
+    untagged = {"after": "response.done", "action": "change", "event": {"response": {"metadata": None}}}
+    session = await house.session(out_of_band=[speech(7, faults=[untagged])])
+
+    assert await said(session, "Dinner is ready.") == pcm(0.5, 7)
+
+
+async def test_refusal_that_comes_after_its_listener_left_disturbs_nothing(house: House):
+    server_clock = ServerClock()
+    session = await house.session(server_clock=server_clock, out_of_band=[speech(1, created_delay=60), speech(2)])
+    aloud = asyncio.create_task(said(session, "One."))
+    request = await house.server.wait_received("response.create")
+    aloud.cancel()
+    await asyncio.wait([aloud])
+    error = {"type": "invalid_request_error", "code": "invalid_value", "message": "No.", "param": "response"}
+    await house.server.send({"type": "error", "error": {**error, "event_id": request["event_id"]}})
+
+    assert await said(session, "Two.") == pcm(0.5, 2)
+
+
+async def test_speech_waits_for_the_socket_with_whoever_else_does(house: House):
+    server_clock = ServerClock()
+    session = await house.session(
+        server_clock=server_clock,
+        connections=[{"upgrade_delay": 5}],
+        responses=["Hello!"],
+        out_of_band=[speech(1)],
+    )
+    both = asyncio.gather(said(session, "One."), answered(session, session.begin_turn(text="Hello.")))
+    await server_clock.wake(5)
+
+    assert await both == [pcm(0.5, 1), ["Hello!"]]
+    assert len(house.server.connections) == 1

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from custom_components.realtime_assist.session import TranscriptionFailed
-from custom_components.realtime_assist.session.exceptions import ConnectionLost, ServerSilent
-from local_server.wire import ManualClock as ServerClock
+from custom_components.realtime_assist.session.exceptions import ConnectionLost, ServerSilent, TurnOverflow
 from tests.session.house import PATIENT, House, answered, heard, pcm, speak, spoken_turn
+from tests.session.server_clock import ServerClock
 
 
 async def test_speech_shorter_than_a_server_takes_is_known_to_be(house: House):
@@ -73,14 +73,16 @@ async def test_transcription_that_fails_is_named_and_the_turn_can_be_answered_al
 
 
 async def test_transcript_that_never_comes_is_given_up_and_the_next_turn_gets_a_new_socket(house: House):
-    session = await house.session(limits=replace(PATIENT, transcript=0.1), turns=[{"never": True}, "Hello."])
+    session = await house.session(
+        limits=replace(PATIENT, transcript=0.1), turns=[{"never": True}], responses=["Hello!"]
+    )
     turn = spoken_turn(session)
 
     with pytest.raises(ServerSilent, match=r"^transcript$"):
         await session.transcript(turn)
 
     assert turn.finished
-    assert await session.transcript(spoken_turn(session)) == "Hello."
+    assert await answered(session, session.begin_turn(text="Hello.")) == ["Hello!"]
     assert len(house.server.connections) == 2
 
 
@@ -92,7 +94,7 @@ async def test_whoever_waits_for_a_transcript_may_stop_waiting(house: House):
     await house.server.wait_received("input_audio_buffer.commit")
     waiting.cancel()
     await asyncio.wait([waiting])
-    await server_clock.advance(5)
+    await server_clock.wake(5)
 
     assert await session.transcript(turn) == "Hello."
 
@@ -105,7 +107,7 @@ async def test_answer_may_come_before_the_transcript(house: House):
     turn = spoken_turn(session)
 
     assert await answered(session, turn) == ["Hello!"]
-    await server_clock.advance(5)
+    await server_clock.wake(5)
     assert await session.transcript(turn) == "Hello."
 
 
@@ -155,7 +157,7 @@ async def test_turn_taken_back_before_its_item_is_known_is_deleted_when_it_comes
     turn = spoken_turn(session)
     await house.server.wait_received("input_audio_buffer.commit")
     session.take_back(turn)
-    await server_clock.advance(5)
+    await server_clock.wake(5)
     await house.server.wait_received("conversation.item.delete")
 
     assert house.conversation() == []
@@ -195,3 +197,93 @@ async def test_answer_nobody_listens_to_ends_all_the_same(house: House):
 
     assert await answered(session, turn) == ["A long speech."]
     assert len(await heard(turn)) == 3 * 48_000
+
+
+async def test_answer_that_nobody_takes_is_dropped_at_its_bound_and_the_text_is_whole(house: House):
+    session = await house.session(
+        limits=replace(PATIENT, unclaimed_audio=1), responses=[{"text": "A long speech.", "audio_ms": 3000}]
+    )
+    turn = session.begin_turn(text="Speak")
+
+    assert await answered(session, turn) == ["A long speech."]
+    with pytest.raises(TurnOverflow):
+        await heard(turn)
+
+
+async def test_slow_listener_does_not_hold_up_the_text(house: House):
+    session = await house.session(responses=[{"text": "A long speech.", "audio_ms": 3000}])
+    turn = session.begin_turn(text="Speak")
+    audio = turn.audio.claim()
+    first = asyncio.create_task(anext(audio))
+
+    assert await answered(session, turn) == ["A long speech."]
+    assert len(await first) == 4800
+    assert len(b"".join([chunk async for chunk in audio])) == 3 * 48_000 - 4800
+
+
+async def test_typed_turn_whose_socket_is_open_before_it_is_answered_is_told_once(house: House):
+    session = await house.session(responses=["Hello!"])
+    turn = session.begin_turn(text="Hello.")
+    await house.server.wait_received("session.update")
+
+    assert await answered(session, turn) == ["Hello!"]
+    assert house.told() == ["session.update", "user: Hello.", "response.create"]
+
+
+async def test_turn_that_was_replaced_while_its_socket_was_opened_is_not_asked(house: House):
+    server_clock = ServerClock()
+    session = await house.session(server_clock=server_clock, connections=[{"upgrade_delay": 5}], responses=["Hello!"])
+    old = asyncio.create_task(answered(session, session.begin_turn(text="Never asked")))
+    await asyncio.sleep(0)
+    answer = asyncio.create_task(answered(session, session.begin_turn(text="Hello.")))
+    await asyncio.sleep(0)
+    await server_clock.wake(5)
+
+    assert await answer == ["Hello!"]
+    with pytest.raises(ConnectionLost, match=r"^cancelled$"):
+        await old
+    assert house.told() == ["session.update", "user: Hello.", "response.create"]
+
+
+async def test_answer_that_is_abandoned_while_its_socket_is_opened_leaves_it_to_the_next_turn(house: House):
+    server_clock = ServerClock()
+    session = await house.session(server_clock=server_clock, connections=[{"upgrade_delay": 5}], responses=["Hello!"])
+    old = asyncio.create_task(answered(session, session.begin_turn(text="Never asked")))
+    await asyncio.sleep(0)
+    old.cancel()
+    await asyncio.wait([old])
+    await server_clock.wake(5)
+
+    assert await answered(session, session.begin_turn(text="Hello.")) == ["Hello!"]
+    assert house.told() == ["session.update", "user: Hello.", "response.create"]
+
+
+async def test_waiting_for_the_transcript_of_a_turn_that_is_over_does_not_hurt_the_next_one(house: House):
+    session = await house.session(
+        limits=replace(PATIENT, transcript=0.05), turns=[{"never": True}], responses=["Hello!", "Fine."]
+    )
+    old = spoken_turn(session)
+    await answered(session, old)
+    turn = session.begin_turn(text="How are you?")
+
+    with pytest.raises(ServerSilent):
+        await session.transcript(old)
+
+    assert await answered(session, turn) == ["Fine."]
+    assert len(house.server.connections) == 1
+
+
+async def test_commit_that_is_refused_after_its_turn_was_taken_back_leaves_nothing_for_the_next(house: House):
+    server_clock = ServerClock()
+    late = {"after": "error", "action": "stall", "seconds": 5}
+    session = await house.session(server_clock=server_clock, connections=[{"faults": [late]}], turns=["Hello."])
+    turn = spoken_turn(session, 0.05)
+    await house.server.wait_received("input_audio_buffer.commit")
+    session.take_back(turn)
+    await server_clock.wake(5)
+    await house.server.wait_received("input_audio_buffer.clear")
+    turn = spoken_turn(session, 0.2, seed=3)
+
+    assert await session.transcript(turn) == "Hello."
+    [item] = house.server.connections[0].session.conversation
+    assert bytes(item.audio[0]) == pcm(0.2, 3)
