@@ -1,6 +1,9 @@
 """The agent's mind: answers in the conversation's realtime session, out of what it heard or of a text."""
 
-from contextlib import aclosing
+import asyncio
+from collections.abc import Generator
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass, field
 from typing import Literal, override
 
 from homeassistant.components import conversation
@@ -15,11 +18,13 @@ from .chat_log import deltas_from_turn, history_from_chat_log, unanswered_calls
 from .const import DOMAIN
 from .coordinator import RealtimeConfigEntry
 from .entity import RealtimeEntity
-from .errors import async_error_sentence
+from .errors import async_actions_sentence, async_error_sentence
+from .fallback import Actions, FallbackAgent, is_waiting, may_fall_back
+from .insight import Fallback, Rung
 from .llm_tools import LLMToolExecutor, function_tools
 from .pipeline_run import find_pipeline_run
 from .realtime import ConversationItem, Modality
-from .session import RealtimeSession, SessionError, Turn
+from .session import LadderExhausted, RealtimeSession, SessionError, Turn
 
 PARALLEL_UPDATES = 0
 
@@ -30,6 +35,15 @@ async def async_setup_entry(
     """Set up the conversation entity of every agent."""
     for subentry_id, agent in entry.runtime_data.agents.items():
         async_add_entities([RealtimeConversationEntity(entry, agent.subentry)], config_subentry_id=subentry_id)
+
+
+@dataclass(slots=True)
+class _End:
+    """How a turn ends, as far as its session does not know."""
+
+    fallbacks: list[Fallback] = field(default_factory=list)
+    rung: Rung | None = None
+    cancelled: bool = False
 
 
 class RealtimeConversationEntity(RealtimeEntity, conversation.ConversationEntity):
@@ -76,21 +90,68 @@ class RealtimeConversationEntity(RealtimeEntity, conversation.ConversationEntity
             )
         except conversation.ConverseError as err:
             return err.as_conversation_result()
+        if is_waiting(self.entity_id):
+            return await self._async_error_result(user_input, chat_log, LadderExhausted())
+        failed = self.coordinator.handover.claim_failed(chat_log.conversation_id, user_input.text)
+        if failed is not None:
+            turn, heard_by = failed
+            with self._ending(turn, user_input) as end:
+                end.fallbacks.append(heard_by)
+                return await self._async_fall_back(user_input, chat_log, turn.error or LadderExhausted(), end)
         async with self.coordinator.present_session() as session:
-            try:
-                await self._async_answer(session, user_input, chat_log)
-            except SessionError as err:
-                self.coordinator.report(err)
-                return await self._async_error_result(user_input, chat_log, err)
-            finally:
-                session.remember(history_from_chat_log(chat_log.content))
+            history = history_from_chat_log(chat_log.content[:-1])
+            turn = self._begin(session, user_input, chat_log)
+            with self._ending(turn, user_input) as end:
+                try:
+                    await self._async_stream(session, turn, history, chat_log)
+                except SessionError as err:
+                    self.coordinator.report(err)
+                    return await self._async_fall_back(user_input, chat_log, err, end)
+                finally:
+                    session.remember(history_from_chat_log(chat_log.content))
         return conversation.async_get_result_from_chat_log(user_input, chat_log)
 
-    async def _async_answer(
+    @contextmanager
+    def _ending(self, turn: Turn, user_input: conversation.ConversationInput) -> Generator[_End]:
+        """Take note of the turn when it has ended, in whatever way it does."""
+        end = _End()
+        try:
+            yield end
+        except asyncio.CancelledError:
+            end.cancelled = True
+            raise
+        finally:
+            self.coordinator.turn_ended(
+                turn,
+                conversation_id=user_input.conversation_id or "",
+                language=user_input.language,
+                satellite=user_input.satellite_id,
+                fallbacks=end.fallbacks,
+                rung=end.rung,
+                cancelled=end.cancelled,
+            )
+
+    async def _async_fall_back(
+        self, user_input: conversation.ConversationInput, chat_log: conversation.ChatLog, err: SessionError, end: _End
+    ) -> conversation.ConversationResult:
+        """Have the fallback agent answer; where it cannot or must not, a sentence says what is wrong."""
+        agent_id = self.coordinator.present_options.fallback_agent
+        actions = Actions.of(chat_log.content)
+        if agent_id is not None and FallbackAgent.can_help(err, actions) and may_fall_back(self.entity_id, agent_id):
+            agent = FallbackAgent(self.hass, self.entity_id, agent_id)
+            if (result := await agent.async_answer(user_input, chat_log)) is not None:
+                end.rung = Rung.FALLBACK_AGENT
+                end.fallbacks.append(agent.told(err))
+                return result
+            self._answer_calls(chat_log)
+            actions = Actions.of(chat_log.content)
+        end.rung = Rung.NONE
+        return await self._async_error_result(user_input, chat_log, err, actions)
+
+    def _begin(
         self, session: RealtimeSession, user_input: conversation.ConversationInput, chat_log: conversation.ChatLog
-    ) -> None:
-        """Have the session answer, and tell the chat log as it does. Raises SessionError."""
-        history = history_from_chat_log(chat_log.content[:-1])
+    ) -> Turn:
+        """Return the turn to answer: the one that was heard, or one of a text."""
         turn = self.coordinator.handover.claim_speech(chat_log.conversation_id, user_input.text)
         modality, voice = self._sound(chat_log.conversation_id, spoken=turn is not None)
         system = chat_log.content[0].content if chat_log.content[0].role == "system" else ""
@@ -106,7 +167,7 @@ class RealtimeConversationEntity(RealtimeEntity, conversation.ConversationEntity
         turn = turn or session.begin_turn(text=user_input.text)
         if modality is Modality.AUDIO:
             self.coordinator.handover.answer(chat_log.conversation_id, turn)
-        await self._async_stream(session, turn, history, chat_log)
+        return turn
 
     async def _async_stream(
         self, session: RealtimeSession, turn: Turn, history: list[ConversationItem], chat_log: conversation.ChatLog
@@ -141,10 +202,17 @@ class RealtimeConversationEntity(RealtimeEntity, conversation.ConversationEntity
             )
 
     async def _async_error_result(
-        self, user_input: conversation.ConversationInput, chat_log: conversation.ChatLog, err: SessionError
+        self,
+        user_input: conversation.ConversationInput,
+        chat_log: conversation.ChatLog,
+        err: SessionError,
+        actions: Actions | None = None,
     ) -> conversation.ConversationResult:
-        """Return a sentence that says what is wrong; the conversation stays closed after it."""
-        sentence = await async_error_sentence(self.hass, user_input.language, err)
+        """Return a sentence that says what is wrong, or what was done; the conversation stays closed after it."""
+        if actions is not None and actions.started:
+            sentence = await async_actions_sentence(self.hass, user_input.language, actions.started, actions.done)
+        else:
+            sentence = await async_error_sentence(self.hass, user_input.language, err)
         chat_log.async_add_assistant_content_without_tools(
             conversation.AssistantContent(agent_id=self.entity_id, content=sentence)
         )

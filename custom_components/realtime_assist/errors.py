@@ -9,6 +9,8 @@ from .session import LadderExhausted, SessionError
 
 TOOL_FAILED = "tool_failed"
 UNEXPECTED = "unexpected"
+ACTIONS_DONE = "actions_done"
+ACTIONS_UNFINISHED = "actions_unfinished"
 
 
 def translated_error(err: SessionError) -> HomeAssistantError:
@@ -25,6 +27,13 @@ async def async_error_sentence(hass: HomeAssistant, language: str, err: Exceptio
     translations = await async_get_translations(hass, language, "exceptions", [DOMAIN])
     sentence = translations.get(_message_key(_reason(err)))
     return translations[_message_key(UNEXPECTED)] if sentence is None else sentence
+
+
+async def async_actions_sentence(hass: HomeAssistant, language: str, started: int, done: int) -> str:
+    """Return the sentence that says how much of an answer's actions was done before it broke off."""
+    translations = await async_get_translations(hass, language, "exceptions", [DOMAIN])
+    key = ACTIONS_DONE if done == started else ACTIONS_UNFINISHED
+    return translations[_message_key(key)].format(started=started, done=done)
 
 
 def _reason(err: Exception) -> str:

@@ -1,11 +1,13 @@
 """The open turn of a pipeline run, on its way from speech-to-text to conversation to text-to-speech."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
-from .session import Turn
+from .insight import Fallback
+from .session import SessionError, Turn
 
 # A satellite asks for an answer's audio within moments; a pipeline that plays from its cache never does.
 KEEP_SECONDS = 60
@@ -15,7 +17,16 @@ KEEP_SECONDS = 60
 class _Entry:
     turn: Turn
     expire: CALLBACK_TYPE
+    unclaimed: Callable[[], None] | None
     answered: bool = False
+    text: str | None = None
+    """What another engine has heard in place of ours."""
+    fallback: Fallback | None = None
+
+    def dropped(self) -> None:
+        """Tell whoever offered the turn that nobody answers it."""
+        if not self.answered and self.unclaimed is not None:
+            self.unclaimed()
 
 
 class Handover:
@@ -26,17 +37,43 @@ class Handover:
         self._entries: dict[str, _Entry] = {}
 
     @callback
-    def offer(self, conversation_id: str, turn: Turn) -> None:
-        """Leave a turn for the next stage; one that was left before is forgotten."""
+    def offer(self, conversation_id: str, turn: Turn, unclaimed: Callable[[], None] | None = None) -> None:
+        """Leave a turn for the next stage; one that was left before is forgotten.
+
+        `unclaimed` is called when it turns out that nobody answers the turn.
+        """
         self.forget(conversation_id)
 
         @callback
         def expire(_: object) -> None:
-            self._entries.pop(conversation_id, None)
+            self._entries.pop(conversation_id).dropped()
 
-        self._entries[conversation_id] = _Entry(
-            turn, async_call_later(self._hass, KEEP_SECONDS, HassJob(expire, cancel_on_shutdown=True))
-        )
+        cancel = async_call_later(self._hass, KEEP_SECONDS, HassJob(expire, cancel_on_shutdown=True))
+        self._entries[conversation_id] = _Entry(turn, cancel, unclaimed)
+
+    @callback
+    def offer_failed(
+        self, conversation_id: str, turn: Turn, unclaimed: Callable[[], None], *, text: str, fallback: Fallback
+    ) -> None:
+        """Leave a turn whose session has failed, with what another engine has heard of it."""
+        self.offer(conversation_id, turn, unclaimed)
+        self._entries[conversation_id].text = text
+        self._entries[conversation_id].fallback = fallback
+
+    @callback
+    def claim_failed(self, conversation_id: str, text: str) -> tuple[Turn, Fallback] | None:
+        """Take the failed turn that another engine has heard the text of, and how it came to that."""
+        entry = self._entries.get(conversation_id)
+        if entry is None or entry.answered or entry.fallback is None or entry.text != text:
+            return None
+        entry.answered = True
+        return entry.turn, entry.fallback
+
+    @callback
+    def failure(self, conversation_id: str) -> SessionError | None:
+        """Return why the session could not answer the present turn; None where it could, or is still at it."""
+        entry = self._entries.get(conversation_id)
+        return entry.turn.error if entry is not None and entry.answered else None
 
     @callback
     def claim_speech(self, conversation_id: str, text: str) -> Turn | None:
@@ -70,6 +107,7 @@ class Handover:
         """Drop what a conversation has left; one that left nothing is passed by."""
         if (entry := self._entries.pop(conversation_id, None)) is not None:
             entry.expire()
+            entry.dropped()
 
     @callback
     def forget_all(self) -> None:

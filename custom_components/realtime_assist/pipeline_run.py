@@ -17,6 +17,8 @@ class PipelineRun:
     """Who will speak the answer; None where nobody will."""
     tts_voice: str | None
     """In which of its voices; None leaves it to the engine."""
+    satellite: str | None
+    """The entity id of the satellite that asks, where one does."""
 
 
 def find_pipeline_run(hass: HomeAssistant, conversation_id: str) -> PipelineRun | None:
@@ -43,6 +45,7 @@ def find_pipeline_run(hass: HomeAssistant, conversation_id: str) -> PipelineRun 
         pipeline = async_get_pipeline(hass, pipeline_id)
     except AttributeError, KeyError, TypeError, PipelineNotFound:
         return None
+    satellite = data.get("satellite_id")
     if "tts_output" not in data:
-        return PipelineRun(tts_engine=None, tts_voice=None)
-    return PipelineRun(tts_engine=pipeline.tts_engine, tts_voice=pipeline.tts_voice)
+        return PipelineRun(tts_engine=None, tts_voice=None, satellite=satellite)
+    return PipelineRun(tts_engine=pipeline.tts_engine, tts_voice=pipeline.tts_voice, satellite=satellite)

@@ -14,6 +14,7 @@ class RequestedText:
     def __init__(self, first: str, message_gen: AsyncGenerator[str]) -> None:
         self.first = first
         """What can be known at once."""
+        self._pieces = [first]
         self._message_gen = message_gen
         self._next = asyncio.ensure_future(self._read())
 
@@ -31,13 +32,12 @@ class RequestedText:
         return self._next.done() and self._next.result() is None
 
     async def all(self) -> str:
-        """Return the whole text. Raises TimeoutError where its end does not come."""
-        pieces = [self.first]
+        """Return the whole text, as often as it is asked for. Raises TimeoutError where its end does not come."""
         async with asyncio.timeout(TIME_LIMIT):
             while (piece := await self._next) is not None:
-                pieces.append(piece)
+                self._pieces.append(piece)
                 self._next = asyncio.ensure_future(self._read())
-        return "".join(pieces)
+        return "".join(self._pieces)
 
     def close(self) -> None:
         """Stop reading."""
