@@ -13,8 +13,9 @@ from .const import DOMAIN, LOGGER, SUBENTRY_AGENT
 from .coordinator import AgentCoordinator, RealtimeConfigEntry, RealtimeData
 from .entity import agent_device
 from .model_options import endpoint_from_entry
+from .store import LedgerStore
 
-PLATFORMS = (Platform.CONVERSATION, Platform.SELECT, Platform.STT, Platform.TTS)
+PLATFORMS = (Platform.CONVERSATION, Platform.SELECT, Platform.SENSOR, Platform.STT, Platform.TTS)
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 # A turn that is on its way is heard out before its agents are loaded again.
@@ -25,14 +26,18 @@ LOOK_INTERVAL = timedelta(seconds=0.1)
 async def async_setup_entry(hass: HomeAssistant, entry: RealtimeConfigEntry) -> bool:
     """Set up an account; no network is needed, so the house's agents exist while the internet is away."""
     endpoint = endpoint_from_entry(entry.data)
+    store = LedgerStore(hass, entry.entry_id)
+    entry.async_on_unload(store.async_close)
+    await store.async_load()
     agents = {
-        subentry_id: AgentCoordinator(hass, entry, subentry, endpoint)
+        subentry_id: AgentCoordinator(hass, entry, subentry, endpoint, store)
         for subentry_id, subentry in _agents(entry).items()
     }
-    entry.runtime_data = RealtimeData(endpoint=endpoint, agents=agents)
+    entry.runtime_data = RealtimeData(endpoint=endpoint, agents=agents, store=store)
     for agent in agents.values():
         # These run after the platforms are unloaded, and also when setup breaks off half-way.
         entry.async_on_unload(agent.async_shutdown)
+        entry.async_on_unload(agent.turn_log.start())
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.async_on_unload(entry.add_update_listener(_async_updated))
     return True
@@ -40,7 +45,17 @@ async def async_setup_entry(hass: HomeAssistant, entry: RealtimeConfigEntry) -> 
 
 async def async_unload_entry(hass: HomeAssistant, entry: RealtimeConfigEntry) -> bool:
     """Unload an account."""
-    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
+        return False
+    for agent in entry.runtime_data.agents.values():
+        await agent.async_shutdown()
+    await entry.runtime_data.store.async_close()
+    return True
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: RealtimeConfigEntry) -> None:
+    """Forget what was counted of an account that is gone."""
+    await LedgerStore(hass, entry.entry_id).async_remove()
 
 
 async def _async_updated(hass: HomeAssistant, entry: RealtimeConfigEntry) -> None:

@@ -13,6 +13,7 @@ from homeassistant.util.ssl import get_default_context
 
 from .account_options import AccountOptions
 from .const import LOGGER
+from .figures import Figures, figures
 from .handover import Handover
 from .insight import Fallback, Rung
 from .model_options import AgentOptions
@@ -25,7 +26,19 @@ from .realtime.catalog import (
     ShutdownDates,
     TranscriptionCard,
 )
-from .session import Connection, Ladder, RealtimeSession, SessionError, SessionLimits, SessionPool, Stamp, Turn
+from .session import (
+    Connection,
+    Ladder,
+    RealtimeSession,
+    Rung as ModelRung,
+    SessionError,
+    SessionLimits,
+    SessionPool,
+    Stamp,
+    Turn,
+)
+from .session_watch import SessionWatch
+from .store import LedgerStore
 from .turn_log import TurnLog
 from .turn_records import TurnContext, turn_record
 
@@ -36,7 +49,12 @@ class AgentCoordinator:
     """One agent: its sessions, and the turns on their way between its entities."""
 
     def __init__(
-        self, hass: HomeAssistant, entry: RealtimeConfigEntry, subentry: ConfigSubentry, endpoint: Endpoint
+        self,
+        hass: HomeAssistant,
+        entry: RealtimeConfigEntry,
+        subentry: ConfigSubentry,
+        endpoint: Endpoint,
+        store: LedgerStore,
     ) -> None:
         self.hass = hass
         self.entry = entry
@@ -47,11 +65,14 @@ class AgentCoordinator:
         self.ladder = Ladder(self.options.rungs(), hass.loop)
         self.handover = Handover(hass)
         self.pool = SessionPool(self._new_session)
-        self.turn_log = TurnLog(hass, subentry.subentry_id)
+        self.turn_log = TurnLog(
+            hass, subentry.subentry_id, store, record_days=lambda: self._account_options.record_days
+        )
+        self.session_watch = SessionWatch(hass.loop, ended=self.turn_log.session_ended)
         self._lone_sessions: set[RealtimeSession] = set()
         self._options_by_conversation: dict[str, AgentOptions] = {}
-        self._sessions_lent = 0
         self._listeners: list[Callable[[], None]] = []
+        self._figures: tuple[tuple[int, ModelRung], Figures] | None = None
 
     @callback
     def apply(self, subentry: ConfigSubentry) -> None:
@@ -81,7 +102,7 @@ class AgentCoordinator:
     @property
     def busy(self) -> bool:
         """Whether somebody is being listened to or answered."""
-        return bool(self._sessions_lent) or any(
+        return self.session_watch.in_use or any(
             find_pipeline_run(self.hass, conversation_id) is not None
             for conversation_id in self._options_by_conversation
         )
@@ -118,12 +139,12 @@ class AgentCoordinator:
     @asynccontextmanager
     async def present_session(self, voice: str | None = None) -> AsyncGenerator[RealtimeSession]:
         """Lend the present conversation's session; where there is none, or it has another voice, one for this once."""
-        self._sessions_lent += 1
+        self.session_watch.lent()
         try:
             async with self._lend(voice) as session:
                 yield session
         finally:
-            self._sessions_lent -= 1
+            self.session_watch.returned()
 
     @asynccontextmanager
     async def _lend(self, voice: str | None) -> AsyncGenerator[RealtimeSession]:
@@ -216,6 +237,20 @@ class AgentCoordinator:
         """Take note of a fallback that is part of no turn: of another speech-to-text or text-to-speech."""
         self.turn_log.fell_back(fallback, conversation_id)
 
+    @property
+    def figures(self) -> Figures:
+        """What the agent's sensors show now; all of them look at the same."""
+        wanted = self.ladder.rungs[0]
+        key = (self.turn_log.num_changes, wanted)
+        if self._figures is None or self._figures[0] != key:
+            self._figures = key, figures(self.turn_log.ledger, dt_util.utcnow(), wanted)
+        return self._figures[1]
+
+    @property
+    def account_usable(self) -> bool:
+        """Whether nothing is known that would keep every model of the account from answering."""
+        return self.ladder.account.error is None
+
     async def async_shutdown(self) -> None:
         """Close what is open."""
         self.handover.forget_all()
@@ -225,12 +260,13 @@ class AgentCoordinator:
 
     async def _dial(self, model: str) -> Connection:
         """Open a WebSocket to one of the agent's models."""
-        return await Connection.dial(
-            self.endpoint,
-            model,
-            ssl_context=get_default_context(),
-            time_limit=self.limits.connect,
+        connection = await self.session_watch.dial(
+            Connection.dial(self.endpoint, model, ssl_context=get_default_context(), time_limit=self.limits.connect)
         )
+        self.entry.async_create_background_task(
+            self.hass, self.session_watch.until_closed(connection), f"realtime session of {model} watched"
+        )
+        return connection
 
 
 @dataclass(slots=True, kw_only=True)
@@ -240,5 +276,7 @@ class RealtimeData:
     endpoint: Endpoint
     agents: dict[str, AgentCoordinator]
     """By subentry id."""
+    store: LedgerStore
+    """The agents' figures while Home Assistant is not running."""
     announced: ShutdownDates = NO_SHUTDOWN_DATES
     """What the account's server says of its models' ends."""

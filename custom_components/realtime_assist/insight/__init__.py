@@ -4,7 +4,7 @@ from .counts import Counts, Span
 from .projection import month_projection, month_to_date
 from .records import Fallback, FallbackKind, Rung, Timings, ToolCalls, TurnRecord
 from .rolling import Rolling, Spread, rolling
-from .stored import UnreadableRecord
+from .stored import Reader, UnreadableRecord
 from .summary import DateOf, DayKey, DaySum, DaySums, gathered, rows, spent_by_day, summed, total, with_record
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "DaySums",
     "Fallback",
     "FallbackKind",
+    "Reader",
     "Rolling",
     "Rung",
     "Span",

@@ -1,5 +1,6 @@
 """Realtime sessions on asyncio: sockets, tasks and clocks; Home Assistant is unknown here."""
 
+from .clock import Clock
 from .connection import Connection
 from .exceptions import ResponseFiltered, ServerFault, SessionError, TranscriptionFailed
 from .ladder import Descent, Ladder, LadderExhausted, Rung
@@ -14,6 +15,7 @@ from .turn import MessageStarted, TextDelta, ToolCalled, ToolReturned, Turn, Tur
 
 __all__ = [
     "AlreadyClaimed",
+    "Clock",
     "Connection",
     "Descent",
     "Ladder",

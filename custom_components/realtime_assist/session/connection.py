@@ -120,6 +120,10 @@ class Connection:
             _LOGGER.debug("= connection closed by the server [%d %s]", close_code, close_reason)
             raise error_from_close(close_code, close_reason) from None
 
+    async def wait_closed(self) -> None:
+        """Wait for the end of the WebSocket, however it comes."""
+        await self._websocket.wait_closed()
+
     async def close(self) -> None:
         """Close the WebSocket; safe to call twice."""
         self._closing = True

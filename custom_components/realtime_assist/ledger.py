@@ -1,0 +1,121 @@
+"""What is counted of one agent: its last turns one by one, all its days as sums, and what is part of no turn."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Self
+
+from .insight import (
+    Counts,
+    DateOf,
+    DayKey,
+    DaySum,
+    DaySums,
+    Fallback,
+    FallbackKind,
+    Reader,
+    Span,
+    TurnRecord,
+    UnreadableRecord,
+    gathered,
+    rows,
+    summed,
+    total,
+)
+
+_NO_SPAN = Span()
+
+
+@dataclass(slots=True, kw_only=True)
+class Ledger:
+    """One agent's book. What it holds is replaced, never changed, so that another thread can write it down."""
+
+    agent_id: str
+    since: float
+    """When counting began, in seconds since the epoch."""
+    records: list[TurnRecord] = field(default_factory=list)
+    """The turns that still have a record of their own, in the order in which they ended."""
+    closed: DaySums = field(default_factory=dict)
+    """By day, what has no record: older turns, and fallbacks outside of turns."""
+    days: DaySums = field(default_factory=dict)
+    """By day, everything."""
+    whole: Counts = field(default_factory=Counts)
+    """The sum of all days."""
+    sessions: Span = _NO_SPAN
+    last_session: float | None = None
+    """How long the last session lived, in seconds."""
+    last_fallbacks: Mapping[FallbackKind, Fallback] = field(default_factory=dict)
+
+    def add(self, record: TurnRecord, date_of: DateOf) -> None:
+        """Count a turn."""
+        self.records = [*self.records, record]
+        self._count(DaySum.of(record, date_of))
+        for fallback in record.fallbacks:
+            self._remember(fallback)
+
+    def add_fallback(self, fallback: Fallback, day: date) -> None:
+        """Count a fallback that is part of no turn."""
+        row = DaySum(key=DayKey(day=day, agent_id=self.agent_id), counts=Counts(fallbacks={fallback.kind: 1}))
+        self.closed = _with(self.closed, row)
+        self._count(row)
+        self._remember(fallback)
+
+    def add_session(self, seconds: float) -> None:
+        """Count a session that has ended."""
+        self.sessions += Span.of(seconds)
+        self.last_session = seconds
+
+    def close_before(self, moment: float, date_of: DateOf) -> bool:
+        """Keep of the turns before a moment, in seconds since the epoch, the sums of their days; return whether any."""
+        old = [record for record in self.records if record.started_at < moment]
+        if old:
+            self.closed = gathered([*rows(self.closed), *rows(summed(old, date_of))])
+            self.records = [record for record in self.records if record.started_at >= moment]
+        return bool(old)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON-able shape. Safe in another thread."""
+        return {
+            "since": self.since,
+            "records": [record.to_dict() for record in self.records],
+            "days": [row.to_dict() for row in rows(self.closed)],
+            "sessions": {"milliseconds": self.sessions.milliseconds, "turns": self.sessions.turns},
+            "last_session": self.last_session,
+            "last_fallbacks": [fallback.to_dict() for fallback in self.last_fallbacks.values()],
+        }
+
+    @classmethod
+    def from_dict(cls, agent_id: str, data: Any, date_of: DateOf) -> Self:
+        """Read what `to_dict` returned. Raises UnreadableRecord."""
+        read = Reader.of(f"agents.{agent_id}", data)
+        records = [TurnRecord.from_dict(item) for item in read.items("records")]
+        closed = gathered(DaySum.from_dict(item) for item in read.items("days"))
+        if strange := {key.agent_id for key in closed} - {agent_id}:
+            raise UnreadableRecord(f"{read.where}.days has days of other agents: {', '.join(sorted(strange))}")
+        days = gathered([*rows(closed), *rows(summed(records, date_of))])
+        last = [Fallback.from_reader(Reader.of("last_fallbacks", item)) for item in read.items("last_fallbacks")]
+        return cls(
+            agent_id=agent_id,
+            since=read.number("since"),
+            records=records,
+            closed=closed,
+            days=days,
+            whole=total(days),
+            sessions=Span.from_reader(read.part("sessions")),
+            last_session=read.optional_number("last_session"),
+            last_fallbacks={fallback.kind: fallback for fallback in last},
+        )
+
+    def _count(self, row: DaySum) -> None:
+        """Add a row to what has been counted."""
+        self.days = _with(self.days, row)
+        self.whole += row.counts
+
+    def _remember(self, fallback: Fallback) -> None:
+        """Keep the last fallback of its kind."""
+        self.last_fallbacks = {**self.last_fallbacks, fallback.kind: fallback}
+
+
+def _with(sums: DaySums, row: DaySum) -> DaySums:
+    """Return day sums with one more row in them."""
+    return {**sums, row.key: sums[row.key] + row.counts if row.key in sums else row.counts}

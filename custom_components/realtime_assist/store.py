@@ -1,0 +1,104 @@
+"""Where an account's figures are kept while Home Assistant is not running: one file, written a little late."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import UnsupportedStorageVersionError
+from homeassistant.helpers.storage import Store
+from homeassistant.util import dt as dt_util
+
+from .const import DOMAIN, LOGGER
+from .insight import Reader, UnreadableRecord
+from .ledger import Ledger
+
+STORAGE_VERSION = 1
+
+# A flash card is not written at every turn; after a kill this much is lost at most.
+SAVE_DELAY = 30.0
+
+
+def local_date(epoch: float) -> date:
+    """Return the day of a moment, in seconds since the epoch, in Home Assistant's time zone."""
+    return dt_util.as_local(dt_util.utc_from_timestamp(epoch)).date()
+
+
+class LedgerStore:
+    """The ledgers of an account's agents."""
+
+    def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
+        self._hass = hass
+        # Weeks of turns take long to write down: that is done in another thread, which a ledger allows.
+        self._store = Store[dict[str, Any]](
+            hass, STORAGE_VERSION, f"{DOMAIN}.{entry_id}", private=True, serialize_in_event_loop=False
+        )
+        self._ledgers: dict[str, Ledger] = {}
+        self._unsaved = False
+        self._closed = False
+
+    async def async_load(self) -> None:
+        """Take over what was kept. What cannot be used is put aside and left to its owner; counting begins anew."""
+        try:
+            stored = await self._store.async_load()
+        except UnsupportedStorageVersionError as err:
+            # Somebody went back to an older version of this integration, and may go forward again.
+            kept = await self._async_put_aside("newer")
+            LOGGER.warning(
+                "The turns in storage were written by a newer version (%s, this one writes %s); they were kept as %s, "
+                "and counting begins anew. Install that version again and rename the file to get them back",
+                err.found_version,
+                STORAGE_VERSION,
+                kept,
+            )
+            return
+        if stored is None:
+            return
+        try:
+            agents = Reader.of("storage", stored).part("agents").data
+            self._ledgers = {key: Ledger.from_dict(key, data, local_date) for key, data in agents.items()}
+        except UnreadableRecord as err:
+            kept = await self._async_put_aside("unreadable")
+            LOGGER.warning(
+                "The turns in storage cannot be read (%s); they were kept as %s, and counting begins anew", err, kept
+            )
+
+    @callback
+    def ledger(self, agent_id: str) -> Ledger:
+        """Return an agent's ledger; for a new one counting begins now."""
+        if (ledger := self._ledgers.get(agent_id)) is None:
+            ledger = self._ledgers[agent_id] = Ledger(agent_id=agent_id, since=dt_util.utcnow().timestamp())
+            self.changed()
+        return ledger
+
+    @callback
+    def changed(self) -> None:
+        """Have the ledgers written down soon; call it after every change."""
+        # Each call of `async_delay_save` would put the write off again, without end in a busy house.
+        if not (self._unsaved or self._closed):
+            self._unsaved = True
+            self._store.async_delay_save(self._data_to_save, SAVE_DELAY)
+
+    async def async_close(self) -> None:
+        """Write down what is not yet, and nothing from here on; safe to call twice."""
+        self._closed = True
+        if self._unsaved:
+            await self._store.async_save(self._data_to_save())
+
+    async def async_remove(self) -> None:
+        """Forget everything."""
+        await self._store.async_remove()
+
+    def _data_to_save(self) -> dict[str, Any]:
+        """Return what is written. Runs in another thread; what changes from here on asks for a write of its own."""
+        self._unsaved = False
+        return {"agents": {agent_id: ledger.to_dict() for agent_id, ledger in list(self._ledgers.items())}}
+
+    async def _async_put_aside(self, why: str) -> str:
+        """Rename the file, so that nothing overwrites it, and return its new name."""
+        path = Path(self._store.path)
+        kept = path.with_name(f"{path.name}.{why}.{dt_util.utcnow():%Y%m%dT%H%M%S}")
+        rename: Callable[[Path], Path] = path.rename
+        await self._hass.async_add_executor_job(rename, kept)
+        return kept.name
