@@ -1,0 +1,61 @@
+"""What a form or a repair says that depends on figures: sentences of the translations, filled in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Self
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.translation import async_get_translations
+
+from .const import DOMAIN
+from .realtime.catalog import Model, PriceCard, profile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Texts:
+    """The texts in Home Assistant's language, or in English."""
+
+    templates: Mapping[str, str]
+
+    @classmethod
+    async def async_load(cls, hass: HomeAssistant) -> Self:
+        """Load the texts."""
+        prefix = f"component.{DOMAIN}.selector.texts.options."
+        loaded = await async_get_translations(hass, hass.config.language, "selector", [DOMAIN])
+        return cls(
+            templates={key.removeprefix(prefix): template for key, template in loaded.items() if key.startswith(prefix)}
+        )
+
+    def text(self, key: str, **values: str) -> str:
+        """Return a text with values in it."""
+        return self.templates[key].format(**values)
+
+    def model(self, model: Model, card: PriceCard, today: date) -> str:
+        """Return a model's name with its price and, where it is going, until when it is there."""
+        parts = [model.id, self.price(card)]
+        if (last_day := model.life_cycle.shutdown_date) is not None:
+            key = "retired_since" if model.life_cycle.is_retired(today) else "deprecated_until"
+            parts.append(self.text(key, date=last_day.isoformat()))
+        return " · ".join(parts)
+
+    def price(self, card: PriceCard) -> str:
+        """Return what a million tokens cost."""
+        amounts = (card.audio.input, card.audio.output, card.text.input, card.text.output)
+        if all(amount is None for amount in amounts):
+            return self.text("price_unknown")
+        names = ("audio_input", "audio_output", "text_input", "text_output")
+        return self.text("price", **{name: _amount(amount) for name, amount in zip(names, amounts, strict=True)})
+
+    def voice(self, voice: str) -> str:
+        """Return a voice's name with what is known of it."""
+        return self.text("recommended_voice", voice=voice) if profile(voice).recommended else voice
+
+
+def _amount(amount: Decimal | None) -> str:
+    """Return an amount of USD with two digits at least."""
+    if amount is None:
+        return "?"
+    text = f"{amount.normalize():f}"
+    return text if len(text.partition(".")[2]) > 1 else f"{amount:.2f}"
