@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 import importlib
 from pathlib import Path
+from typing import Any
 
 from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.const import CONF_API_KEY
@@ -58,11 +59,17 @@ async def realtime_server(scenario: Scenario) -> AsyncIterator[RealtimeServer]:
 
 
 @pytest.fixture
-def account(realtime_server: RealtimeServer) -> MockConfigEntry:
+def agent_data() -> dict[str, Any]:
+    """Return what the account's agent is set to; test files override it."""
+    return recommended_options()
+
+
+@pytest.fixture
+def account(realtime_server: RealtimeServer, agent_data: dict[str, Any]) -> MockConfigEntry:
     """Return an account at `realtime_server` with one recommended agent, not added to any Home Assistant yet."""
     endpoint = Endpoint(base_url=realtime_server.url, api_key=API_KEY)
     agent = ConfigSubentryData(
-        subentry_type=SUBENTRY_AGENT, title=DEFAULT_AGENT_NAME, data=recommended_options(), unique_id=None
+        subentry_type=SUBENTRY_AGENT, title=DEFAULT_AGENT_NAME, data=agent_data, unique_id=None
     )
     return MockConfigEntry(
         domain=DOMAIN,
