@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from homeassistant.const import CONF_MODEL
+
 from .const import CONF_PRICES, CONF_RECORD_DAYS
 from .realtime import Endpoint
 from .realtime.catalog import KNOWN_TRANSCRIPTION_MODELS, PriceCard, TranscriptionCard, model, transcription_model
@@ -55,7 +57,7 @@ def prices_from_rows(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, s
     """
     prices: dict[str, dict[str, str]] = {}
     for row in rows:
-        model_id, kind, price = (str(row.get(name, "")).strip() for name in ("model", CONF_KIND, CONF_PRICE))
+        model_id, kind, price = (str(row.get(name, "")).strip() for name in (CONF_MODEL, CONF_KIND, CONF_PRICE))
         if not model_id:
             raise InvalidPrice(f"{kind}: say which model the price is for")
         prices.setdefault(model_id, {})[kind] = price.replace(",", ".")
@@ -70,7 +72,7 @@ def prices_from_rows(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, s
 def rows_from_prices(prices: Prices) -> list[dict[str, str]]:
     """Return the rows of a form, one for each price."""
     return [
-        {"model": model_id, CONF_KIND: kind, CONF_PRICE: str(price)}
+        {CONF_MODEL: model_id, CONF_KIND: kind, CONF_PRICE: str(price)}
         for model_id, own in prices.items()
         for kind, price in own.items()
     ]

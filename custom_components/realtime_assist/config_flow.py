@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, override
 
-from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult, ConfigSubentryFlow
+from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult, ConfigSubentryFlow, OptionsFlow
 from homeassistant.const import CONF_API_KEY, CONF_MODEL
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
@@ -12,7 +12,9 @@ import probatio
 
 from .account import account_id, async_account_error
 from .const import CONF_BASE_URL, CONF_PROVIDER, DEFAULT_AGENT_NAME, DOMAIN, SUBENTRY_AGENT, Provider
+from .local_engines import async_local_engines
 from .model_options import AgentOptions, endpoint_from_entry, recommended_options
+from .options_flow import AccountOptionsFlow
 from .realtime import OPENAI_BASE_URL, InvalidBaseUrl
 from .realtime.catalog import DEFAULT_MODEL
 from .subentry_flow import AgentSubentryFlow
@@ -61,6 +63,13 @@ class RealtimeConfigFlow(ConfigFlow, domain=DOMAIN):
         """Return what an account can hold."""
         return {SUBENTRY_AGENT: AgentSubentryFlow}
 
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
+        """Return how an account's options are changed."""
+        return AccountOptionsFlow()
+
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask whose server it is."""
@@ -102,7 +111,7 @@ class RealtimeConfigFlow(ConfigFlow, domain=DOMAIN):
                 {
                     "subentry_type": SUBENTRY_AGENT,
                     "title": DEFAULT_AGENT_NAME,
-                    "data": recommended_options(model),
+                    "data": {**recommended_options(model), **await async_local_engines(self.hass)},
                     "unique_id": None,
                 }
             ],
