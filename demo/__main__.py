@@ -20,13 +20,16 @@ from demo.logs import what_matters
 from demo.processes import DemoError, free_port
 from demo.report import Report
 from demo.server import KEY, LocalServer
+from demo.story_fallback import fallback_story
 from demo.turns import Turns
 
 BUILD = Path("build/demo")
 EPILOG = """
 Without --text or --wav five recorded commands are spoken and checked; the exit status is 0 when all went as expected.
 With OPENAI_API_KEY in the environment api.openai.com answers (and is paid), else a local server without internet.
+The story of fallbacks needs servers that fail on demand, so it is always told with local ones.
 """
+STORIES = {"fallback": fallback_story}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +39,7 @@ class Options:
     texts: tuple[str, ...] = ()
     sounds: tuple[Path, ...] = ()
     keep: bool = False
+    story: str | None = None
 
     @property
     def speaks_commands(self) -> bool:
@@ -51,13 +55,16 @@ def parse(arguments: Sequence[str]) -> Options:
     parser.add_argument("--text", action="append", default=[], help="ask this in writing; again for a conversation")
     parser.add_argument("--wav", action="append", default=[], type=Path, help="speak this sound file; may be repeated")
     parser.add_argument("--keep", action="store_true", help="leave the house running until Ctrl-C")
+    parser.add_argument("--story", choices=sorted(STORIES), help="tell what happens when models and servers are gone")
     found = parser.parse_args(arguments)
+    if found.story and (found.text or found.wav or found.keep):
+        parser.error("--story goes with no other option")
     # The script has changed to the repository's folder; the caller's paths are relative to another.
     sounds = tuple(Path(os.environ.get("DEMO_CALLED_FROM", ""), path) for path in found.wav)
     for path in sounds:
         if not path.is_file():
             parser.error(f"there is no file {path}")
-    return Options(texts=tuple(found.text), sounds=sounds, keep=found.keep)
+    return Options(texts=tuple(found.text), sounds=sounds, keep=found.keep, story=found.story)
 
 
 async def demo(options: Options, report: Report, key: str | None) -> bool:
@@ -150,6 +157,8 @@ def main() -> int:
     options = parse(sys.argv[1:])
     key = os.environ.get("OPENAI_API_KEY")
     report = Report(secret=key)
+    if options.story:
+        return exit_status(STORIES[options.story](report), report)
     return exit_status(demo(options, report, key), report)
 
 

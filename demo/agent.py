@@ -32,6 +32,7 @@ class Agent:
     stt: str
     tts: str
     pipeline_id: str
+    entry_id: str
 
 
 def openai_account(api_key: str) -> Account:
@@ -67,7 +68,7 @@ async def add_agent(api: HassApi, account: Account) -> Agent:
         prefer_local_intents=False,
     )
     await api.call("assist_pipeline/pipeline/set_preferred", pipeline_id=pipeline["id"])
-    return Agent(**found, pipeline_id=pipeline["id"])
+    return Agent(**found, pipeline_id=pipeline["id"], entry_id=entry_id)
 
 
 async def _entities(api: HassApi, entry_id: str) -> dict[str, str]:

@@ -101,6 +101,12 @@ class ChildProcess:
         """Return the last lines of the log, indented."""
         return "\n".join(f"    {line}" for line in self.text().splitlines()[-lines:]) or "    (empty)"
 
+    async def kill(self) -> None:
+        """End the program without asking; safe to call twice."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
+
     async def stop(self) -> None:
         """Ask the program to end, then make it; safe to call twice."""
         process = self._process

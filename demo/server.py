@@ -18,10 +18,11 @@ LOG_LINES = 15
 class LocalServer:
     """The realtime server without internet; entering starts it, `base_url` waits for it."""
 
-    def __init__(self, log: Path, *, port: int = 0) -> None:
+    def __init__(self, log: Path, *, port: int = 0, scenario: Path | None = None) -> None:
+        script = [] if scenario is None else ["--scenario", str(scenario)]
         self._process = ChildProcess(
             "the local server",
-            [sys.executable, "-m", "local_server", "--port", str(port), "--key", KEY],
+            [sys.executable, "-m", "local_server", "--port", str(port), "--key", KEY, *script],
             log=log,
             env={name: value for name, value in os.environ.items() if name != "OPENAI_API_KEY"},
             cwd=REPOSITORY,
@@ -34,7 +35,15 @@ class LocalServer:
 
     async def __aexit__(self, *_: object) -> None:
         """End the server."""
+        await self.stop()
+
+    async def stop(self) -> None:
+        """End the server in good order; safe to call twice."""
         await self._process.stop()
+
+    async def kill(self) -> None:
+        """End the server as a power cut does; safe to call twice."""
+        await self._process.kill()
 
     def log_tail(self) -> list[str]:
         """Return the last lines of the server's log without the line that announces it."""

@@ -28,15 +28,20 @@ class Turns:
         passed = 0
         conversation_id: str | None = None
         for number, command in enumerate(COMMANDS, 1):
-            conversation_id = conversation_id if command.follows_up else None
-            pcm = await read_speech(RECORDINGS / f"{command.recording}.wav")
-            for action in command.before:
-                await self._api.action(action.domain, action.name, **action.data)
-            self._report.command(number, command, seconds(without_silent_end(pcm), ASSIST_RATE))
-            evidence = await self._spoken(pcm, f"{number}-{command.recording}.wav", conversation_id)
+            evidence = await self.command(number, command, conversation_id if command.follows_up else None)
             conversation_id = evidence.run.conversation_id
-            passed += self._judge(command, evidence)
+            wrong = failures(command, evidence)
+            self._report.outcome(wrong)
+            passed += not wrong
         return passed
+
+    async def command(self, number: int, command: Command, conversation_id: str | None = None) -> Evidence:
+        """Prepare the house, speak one command and show what came of it; to judge it is left to the caller."""
+        pcm = await read_speech(RECORDINGS / f"{command.recording}.wav")
+        for action in command.before:
+            await self._api.action(action.domain, action.name, **action.data)
+        self._report.command(number, command, seconds(without_silent_end(pcm), ASSIST_RATE))
+        return await self._spoken(pcm, f"{number}-{command.recording}.wav", conversation_id)
 
     async def wav(self, path: Path) -> bool:
         """Speak a sound file; True when the run ended with an answer."""
@@ -77,8 +82,3 @@ class Turns:
         )
         self._report.evidence(evidence, spoken, answer)
         return evidence
-
-    def _judge(self, command: Command, evidence: Evidence) -> bool:
-        wrong = failures(command, evidence)
-        self._report.outcome(wrong)
-        return not wrong
