@@ -1,0 +1,87 @@
+"""What is known of the run that goes on, and what is done where nothing is."""
+
+from collections.abc import AsyncIterator
+
+from homeassistant.components import conversation
+from homeassistant.components.assist_pipeline import async_get_pipeline
+from homeassistant.components.assist_pipeline.pipeline import KEY_ASSIST_PIPELINE
+from homeassistant.core import Context, HomeAssistant
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.realtime_assist.pipeline_run import find_pipeline_run
+from local_server.wire import RealtimeServer
+
+from .house import Agent
+from .script import modalities, script
+from .voice import VoiceRun, frames, make_pipeline, speak
+
+
+@script(turns=["Hello."], responses=[{"text": "Hello there.", "audio_ms": 300}])
+async def test_a_run_that_home_assistant_has_forgotten_is_answered_in_sound(
+    hass: HomeAssistant, agent: Agent, realtime_server: RealtimeServer
+) -> None:
+    """Who speaks to us is spoken to, where it is not known who will speak the answer."""
+
+    async def forgetting() -> AsyncIterator[bytes]:
+        async for frame in frames():
+            yield frame
+        hass.data[KEY_ASSIST_PIPELINE].pipeline_debug[agent.pipeline_id].clear()
+
+    run = await speak(hass, agent.pipeline_id, stream=forgetting())
+
+    assert run.speech == "Hello there."
+    assert modalities(realtime_server) == ["audio"]
+    assert len(run.pcm) == 300 * 16 * 2
+
+
+@script(responses=["Hello there."])
+async def test_a_house_without_pipelines_talks_in_text(
+    hass: HomeAssistant, loaded_account: MockConfigEntry, realtime_server: RealtimeServer
+) -> None:
+    """The agent needs nothing of Assist but the conversation."""
+    assert "assist_pipeline" not in hass.config.components
+
+    answer = await conversation.async_converse(hass, "Hello", None, Context(), agent_id="conversation.realtime_assist")
+
+    assert answer.response.speech["plain"]["speech"] == "Hello there."
+    assert modalities(realtime_server) == ["text"]
+
+
+@script(turns=["Hello."], responses=["Hello there."])
+async def test_a_run_is_known_while_it_goes_on(hass: HomeAssistant, agent: Agent) -> None:
+    """Engine and voice are what the pipeline is set to; after the run there is none."""
+    pipeline_id = await make_pipeline(
+        hass, stt_engine=agent.stt, conversation_engine=agent.conversation, tts_engine=agent.tts, tts_voice="cedar"
+    )
+    run = VoiceRun()
+    known = []
+
+    async def asking() -> AsyncIterator[bytes]:
+        async for frame in frames():
+            yield frame
+        known.append(find_pipeline_run(hass, run.conversation_id))
+
+    await speak(hass, pipeline_id, stream=asking(), run=run)
+
+    [present] = known
+    assert (present.tts_engine, present.tts_voice) == (agent.tts, "cedar")
+    assert find_pipeline_run(hass, run.conversation_id) is None
+    assert find_pipeline_run(hass, "another conversation") is None
+
+
+@script(turns=["Hello."], responses=["Hello there."])
+async def test_a_pipeline_that_is_deleted_under_a_run_is_unknown(hass: HomeAssistant, agent: Agent) -> None:
+    """The run ends as it began."""
+    pipeline_id = await make_pipeline(
+        hass, stt_engine=agent.stt, conversation_engine=agent.conversation, tts_engine=agent.tts
+    )
+    assert async_get_pipeline(hass, pipeline_id)
+
+    async def deleting() -> AsyncIterator[bytes]:
+        async for frame in frames():
+            yield frame
+        await hass.data[KEY_ASSIST_PIPELINE].pipeline_store.async_delete_item(pipeline_id)
+
+    run = await speak(hass, pipeline_id, stream=deleting())
+
+    assert run.speech == "Hello there."
