@@ -2,16 +2,20 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 
-from homeassistant.config_entries import ConfigEntryState, ConfigSubentry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigSubentry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.util import dt as dt_util
 
+from . import announcements, issues
 from .const import DOMAIN, LOGGER, SUBENTRY_AGENT
 from .coordinator import AgentCoordinator, RealtimeConfigEntry, RealtimeData
 from .entity import agent_device
+from .migration import migrate
 from .model_options import endpoint_from_entry
 from .store import LedgerStore
 
@@ -40,6 +44,15 @@ async def async_setup_entry(hass: HomeAssistant, entry: RealtimeConfigEntry) -> 
         entry.async_on_unload(agent.turn_log.start())
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.async_on_unload(entry.add_update_listener(_async_updated))
+    entry.async_on_unload(partial(issues.forget_failures, hass, entry))
+    _show_retirements(hass, entry)
+    announcements.start(hass, entry)
+    return True
+
+
+async def async_migrate_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
+    """Take over an account that an earlier version has stored; a later one's is left alone."""
+    migrate(hass, entry)
     return True
 
 
@@ -55,6 +68,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: RealtimeConfigEntry) ->
 
 async def async_remove_entry(hass: HomeAssistant, entry: RealtimeConfigEntry) -> None:
     """Forget what was counted of an account that is gone."""
+    issues.forget_all(hass, entry)
     await LedgerStore(hass, entry.entry_id).async_remove()
 
 
@@ -65,6 +79,7 @@ async def _async_updated(hass: HomeAssistant, entry: RealtimeConfigEntry) -> Non
         for agent in data.agents.values():
             agent.apply(entry.subentries[agent.subentry.subentry_id])
             _show_device(hass, entry, agent.subentry)
+        _show_retirements(hass, entry)
         return
     await _async_turns_ended(hass, data)
     if entry.state is ConfigEntryState.LOADED and entry.runtime_data is data:
@@ -85,6 +100,11 @@ def _show_device(hass: HomeAssistant, entry: RealtimeConfigEntry, subentry: Conf
     dr.async_get(hass).async_get_or_create(
         config_entry_id=entry.entry_id, config_subentry_id=subentry.subentry_id, **agent_device(entry, subentry)
     )
+
+
+def _show_retirements(hass: HomeAssistant, entry: RealtimeConfigEntry) -> None:
+    """Show among the repairs which agents should move to another model."""
+    issues.show_retirements(hass, entry, dt_util.now().date(), entry.runtime_data.announced)
 
 
 async def _async_turns_ended(hass: HomeAssistant, data: RealtimeData) -> None:

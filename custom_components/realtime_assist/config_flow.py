@@ -13,6 +13,7 @@ import probatio
 from .account import account_id, async_account_error
 from .const import CONF_BASE_URL, CONF_PROVIDER, DEFAULT_AGENT_NAME, DOMAIN, SUBENTRY_AGENT, Provider
 from .local_engines import async_local_engines
+from .migration import MINOR_VERSION, VERSION
 from .model_options import AgentOptions, endpoint_from_entry, recommended_options
 from .options_flow import AccountOptionsFlow
 from .realtime import OPENAI_BASE_URL, InvalidBaseUrl
@@ -53,8 +54,8 @@ _PLACEHOLDERS = {"api_keys_url": "https://platform.openai.com/api-keys", "exampl
 class RealtimeConfigFlow(ConfigFlow, domain=DOMAIN):
     """Adds an account with one agent, and changes an account."""
 
-    VERSION = 1
-    MINOR_VERSION = 1
+    VERSION = VERSION
+    MINOR_VERSION = MINOR_VERSION
 
     @classmethod
     @callback

@@ -16,6 +16,7 @@ from .const import LOGGER
 from .figures import Figures, figures
 from .handover import Handover
 from .insight import Fallback, Rung
+from .issues import show_failures
 from .model_options import AgentOptions
 from .pipeline_run import find_pipeline_run
 from .realtime import Endpoint, FunctionTool, Modality, SessionConfig, Transcription
@@ -82,6 +83,7 @@ class AgentCoordinator:
         if options != self.options:
             self.options = options
             self.ladder = Ladder(options.rungs(), self.hass.loop)
+            self._show_failures()
         for listener in list(self._listeners):
             listener()
 
@@ -202,6 +204,12 @@ class AgentCoordinator:
         LOGGER.warning("%s: the realtime session failed: %s", self.subentry.title, err.code)
         if err.reauth:
             self.entry.async_start_reauth(self.hass)
+        self._show_failures()
+
+    @callback
+    def _show_failures(self, *, answered: bool = False) -> None:
+        """Show among the repairs what the user has to look after, and take back what is well again."""
+        show_failures(self.hass, self.entry, self.subentry.subentry_id, self.ladder, answered=answered)
 
     @callback
     def turn_ended(
@@ -231,6 +239,7 @@ class AgentCoordinator:
             cancelled=cancelled,
         )
         self.turn_log.turn_ended(turn_record(turn, context, self, fallbacks), conversation_id)
+        self._show_failures(answered=rung is None and turn.rung is not None and turn.error is None and not cancelled)
 
     @callback
     def fell_back(self, fallback: Fallback, conversation_id: str | None) -> None:

@@ -106,6 +106,14 @@ class AgentOptions:
             use=self.use,
         )
 
+    @property
+    def first_model(self) -> str:
+        """The model that is asked first."""
+        try:
+            return models_to_try(self.mode, self.model, self.fallback_models)[0]
+        except NoFallbackModel:
+            return self.model
+
     def check(self) -> None:
         """Return when each model that the mode allows has a voice. Raises NoFallbackModel or NoVoice."""
         for model_id in models_to_try(self.mode, self.model, self.fallback_models):

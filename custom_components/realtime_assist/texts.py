@@ -1,6 +1,6 @@
 """What a form or a repair says that depends on figures: sentences of the translations, filled in."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_translations
 
 from .const import DOMAIN
-from .realtime.catalog import Model, PriceCard, profile
+from .realtime.catalog import Benchmark, Model, PriceCard, profile, side_by_side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,28 @@ class Texts:
             return self.text("price_unknown")
         names = ("audio_input", "audio_output", "text_input", "text_output")
         return self.text("price", **{name: _amount(amount) for name, amount in zip(names, amounts, strict=True)})
+
+    def benchmarks(self, old: Model, new: Model) -> str:
+        """Return what is published of both models, test by test, each figure with its reasoning effort."""
+        rows = [
+            self.text(
+                "benchmark",
+                test=row.test,
+                publisher=row.publisher,
+                old=self._figures(row.first),
+                new=self._figures(row.second),
+            )
+            for row in side_by_side(old.benchmarks, new.benchmarks)
+        ]
+        return "; ".join(rows) or self.text("no_benchmarks")
+
+    def _figures(self, figures: Iterable[Benchmark]) -> str:
+        """Return the figures of one side."""
+        told = [
+            f"{figure.score:g}" if figure.effort is None else f"{figure.score:g} ({figure.effort})"
+            for figure in figures
+        ]
+        return ", ".join(told) or self.text("not_published")
 
     def voice(self, voice: str) -> str:
         """Return a voice's name with what is known of it."""

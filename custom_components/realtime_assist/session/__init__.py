@@ -2,12 +2,21 @@
 
 from .clock import Clock
 from .connection import Connection
-from .exceptions import ResponseFiltered, ServerFault, SessionError, TranscriptionFailed
+from .exceptions import (
+    CannotConnect,
+    ModelUnavailable,
+    QuotaExceeded,
+    ResponseFiltered,
+    ServerFault,
+    SessionError,
+    TranscriptionFailed,
+)
 from .ladder import Descent, Ladder, LadderExhausted, Rung
 from .limits import SessionLimits
 from .metrics import Stamp, TurnTimings
 from .pool import SessionPool
 from .probe import probe
+from .rest import Fetch, announced_shutdowns
 from .session import RealtimeSession
 from .streams import AlreadyClaimed
 from .tools import ToolExecutor, ToolFailed, ToolOutcome, parse_arguments
@@ -15,12 +24,16 @@ from .turn import MessageStarted, TextDelta, ToolCalled, ToolReturned, Turn, Tur
 
 __all__ = [
     "AlreadyClaimed",
+    "CannotConnect",
     "Clock",
     "Connection",
     "Descent",
+    "Fetch",
     "Ladder",
     "LadderExhausted",
     "MessageStarted",
+    "ModelUnavailable",
+    "QuotaExceeded",
     "RealtimeSession",
     "ResponseFiltered",
     "Rung",
@@ -39,6 +52,7 @@ __all__ = [
     "Turn",
     "TurnEvent",
     "TurnTimings",
+    "announced_shutdowns",
     "parse_arguments",
     "probe",
 ]

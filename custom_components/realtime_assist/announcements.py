@@ -1,0 +1,50 @@
+"""What an account's server says of its models' ends: asked at start and once a day, and never missed."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from aiohttp import ClientError, ClientTimeout
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.util import dt as dt_util
+
+from .const import LOGGER
+from .coordinator import RealtimeConfigEntry
+from .issues import show_retirements
+from .session import CannotConnect, SessionError, announced_shutdowns
+
+INTERVAL = timedelta(days=1)
+TIMEOUT = ClientTimeout(total=30)
+
+
+def start(hass: HomeAssistant, entry: RealtimeConfigEntry) -> None:
+    """Ask now, without keeping anybody waiting, and once a day until the account is unloaded."""
+
+    async def ask(_: datetime | None = None) -> None:
+        await _async_ask(hass, entry)
+
+    entry.async_create_background_task(hass, ask(), f"models of {entry.title}")
+    entry.async_on_unload(async_track_time_interval(hass, ask, INTERVAL, cancel_on_shutdown=True))
+
+
+async def _async_ask(hass: HomeAssistant, entry: RealtimeConfigEntry) -> None:
+    """Take over what the server announces; where it says nothing, what was known stays."""
+
+    async def fetch(url: str, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        # A key must not follow a redirect to somebody else.
+        get = async_get_clientsession(hass).get(url, headers=headers, timeout=TIMEOUT, allow_redirects=False)
+        try:
+            async with get as response:
+                return response.status, await response.read()
+        except (ClientError, TimeoutError, ValueError) as err:
+            raise CannotConnect(type(err).__name__) from None
+
+    data = entry.runtime_data
+    try:
+        data.announced = await announced_shutdowns(data.endpoint, fetch)
+    except SessionError as err:
+        LOGGER.debug("The server's models could not be listed: %s", err.code)
+    show_retirements(hass, entry, dt_util.now().date(), data.announced)
+    for agent in data.agents.values():
+        agent.apply(agent.subentry)
