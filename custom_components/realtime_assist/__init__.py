@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import partial
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigSubentry
-from homeassistant.const import Platform
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP, Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.event import async_track_time_interval
@@ -41,6 +41,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: RealtimeConfigEntry) -> 
     for agent in agents.values():
         # These run after the platforms are unloaded, and also when setup breaks off half-way.
         entry.async_on_unload(agent.async_shutdown)
+        entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, agent.async_stop))
         entry.async_on_unload(agent.turn_log.start())
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.async_on_unload(entry.add_update_listener(_async_updated))

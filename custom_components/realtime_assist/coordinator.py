@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers.chat_session import ChatSession, current_session
 from homeassistant.util import dt as dt_util
 from homeassistant.util.ssl import get_default_context
@@ -259,6 +259,10 @@ class AgentCoordinator:
     def account_usable(self) -> bool:
         """Whether nothing is known that would keep every model of the account from answering."""
         return self.ladder.account.error is None
+
+    async def async_stop(self, _: Event) -> None:
+        """Close what is open, as Home Assistant stops without unloading anything."""
+        await self.async_shutdown()
 
     async def async_shutdown(self) -> None:
         """Close what is open."""
