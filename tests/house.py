@@ -9,10 +9,14 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.realtime_assist.const import DOMAIN
+from custom_components.realtime_assist.const import CONF_FALLBACK_AGENT, CONF_FALLBACK_MODELS, DOMAIN
 from custom_components.realtime_assist.coordinator import AgentCoordinator
+from custom_components.realtime_assist.model_options import recommended_options
 
 from .voice import make_pipeline
+
+# Where nothing takes the place of a model that fails, the user hears why.
+ALONE: dict[str, Any] = {**recommended_options(), CONF_FALLBACK_MODELS: [], CONF_FALLBACK_AGENT: None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

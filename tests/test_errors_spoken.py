@@ -7,12 +7,10 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.realtime_assist.const import CONF_FALLBACK_AGENT, CONF_FALLBACK_MODELS
-from custom_components.realtime_assist.model_options import recommended_options
 from local_server.wire import RealtimeServer, scenario_from_dict
 
 from .conftest import API_KEY
-from .house import Agent
+from .house import ALONE, Agent
 from .script import chat_log, readings, script
 from .voice import VoiceRun, make_pipeline, speak, write
 
@@ -35,7 +33,7 @@ READ_ALOUD = [{"text": "The sentence", "audio_ms": 100}] * 2
 @pytest.fixture
 def agent_data() -> dict[str, Any]:
     """Let nothing take the place of a model that fails."""
-    return {**recommended_options(), CONF_FALLBACK_MODELS: [], CONF_FALLBACK_AGENT: None}
+    return ALONE
 
 
 def failed(code: str, error_type: str = "server_error") -> dict[str, Any]:

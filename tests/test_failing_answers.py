@@ -10,12 +10,10 @@ import pytest
 from custom_components.realtime_assist.realtime import Limits
 from local_server.wire import RealtimeServer, scenario_from_dict
 
-from .house import Agent
+from .house import ALONE, Agent
 from .script import LIGHT_ON, chat_log, readings, responses, script, words
-from .test_errors_spoken import READ_ALOUD, SENTENCES, agent_data, check_error, failed, scenarios
+from .test_errors_spoken import READ_ALOUD, SENTENCES, check_error, failed, scenarios
 from .voice import speak, write
-
-__all__ = ["agent_data"]  # Nothing takes the place of a model that fails in this file, either.
 
 CUT = {"after": "response.output_audio.delta", "count": 5, "action": "drop"}
 FAILURES = {
@@ -26,6 +24,12 @@ FAILURES = {
     "it breaks off": ([{"text": "It is", "audio_ms": 900, "faults": [CUT]}], "connection_lost"),
     "it fails half-way": ([{"text": "It is", "audio_ms": 900, **failed("server_error")}], "server_fault"),
 }
+
+
+@pytest.fixture
+def agent_data() -> dict[str, Any]:
+    """Let nothing take the place of a model that fails."""
+    return ALONE
 
 
 @pytest.mark.parametrize(
