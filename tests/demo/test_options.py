@@ -27,3 +27,13 @@ def test_a_sound_file_that_is_not_there_is_a_usage_error(capsys: pytest.CaptureF
     with pytest.raises(SystemExit, match="2"):
         parse(["--wav", "nowhere.wav"])
     assert "there is no file nowhere.wav" in capsys.readouterr().err
+
+
+def test_story_is_told_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert parse(["--story", "fallback"]).story == "fallback"
+    with pytest.raises(SystemExit, match="2"):
+        parse(["--story", "fallback", "--keep"])
+    assert "--story goes with no other option" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="2"):
+        parse(["--story", "cinderella"])
+    assert "invalid choice" in capsys.readouterr().err
