@@ -5,8 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from custom_components.realtime_assist.realtime import Endpoint, Limits, ProtocolEvent
+from custom_components.realtime_assist.session import Connection, SessionError
 from custom_components.realtime_assist.session.exceptions import ConnectionLost
-from tests.session.house import House, answered, base64_pcm, heard, said, speak, spoken_turn
+from custom_components.realtime_assist.session.link import Link
+from tests.session.house import MODEL, House, answered, base64_pcm, heard, said, speak, spoken_turn
 from tests.session.manual_clock import ManualClock
 from tests.session.server_clock import ServerClock
 from tests.session.tools import Tools
@@ -82,21 +85,46 @@ async def test_close_while_connecting(house: House, clock: ManualClock):
     assert own_tasks() == set()
 
 
-async def test_close_at_every_step_of_connecting(house: House):
-    """The moments between two steps of the event loop are the ones in which a socket can be lost."""
+class Ends:
+    """Hears of a link's end."""
+
+    def __init__(self) -> None:
+        self.errors: list[SessionError | None] = []
+
+    def event_received(self, link: Link, event: ProtocolEvent) -> None:
+        raise AssertionError("nothing was to be heard")
+
+    def link_ended(self, link: Link, error: SessionError | None) -> None:
+        self.errors.append(error)
+
+
+async def test_link_that_is_closed_before_its_first_step_ends_all_the_same(house: House, clock: ManualClock):
     await house.session()
-    for steps in range(40):
-        clock = ManualClock()
-        session = house.another_session(clock=clock)
-        session.prepare()
-        for _ in range(steps):
-            await asyncio.sleep(0)
-        await session.close()
-        assert own_tasks() == set(), steps
-        assert clock.waiting == 0, steps
-    for connection in house.server.connections:
-        if connection.socket is not None:
-            await connection.socket.wait_closed()
+    endpoint = Endpoint(base_url=house.server.url, api_key="sk-test")
+
+    async def dial() -> Connection:
+        return await Connection.dial(endpoint, MODEL, ssl_context=None, time_limit=30)
+
+    ends = Ends()
+    link = await Link.open(dial, ends, clock, Limits())
+    link.flush()
+    await link.close()
+    await link.close()
+
+    assert ends.errors == [None]
+    assert own_tasks() == set()
+    await house.server.connections[0].socket.wait_closed()
+
+
+@pytest.mark.parametrize("steps", range(0, 40, 3))
+async def test_close_at_any_step_of_connecting(house: House, clock: ManualClock, steps: int):
+    session = await house.session(clock=clock)
+    session.prepare()
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    await session.close()
+
+    assert own_tasks() == set()
 
 
 async def test_close_while_listening(house: House, clock: ManualClock):

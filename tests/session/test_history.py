@@ -13,7 +13,7 @@ from custom_components.realtime_assist.realtime import (
     UserMessage,
 )
 from custom_components.realtime_assist.session import MessageStarted, TextDelta
-from custom_components.realtime_assist.session.exceptions import SessionExpired
+from custom_components.realtime_assist.session.exceptions import QuotaExceeded, SessionExpired
 from tests.session.house import PATIENT, House, answered, heard, links_ended, spoken_turn
 from tests.session.manual_clock import ManualClock
 from tests.session.server_clock import ServerClock
@@ -191,6 +191,58 @@ async def test_history_after_a_tool_and_a_loss_is_inserted_in_its_place(house: H
         "user: Thank you.",
         "assistant: Welcome.",
     ]
+
+
+async def test_history_after_a_loss_and_a_failure_follows_what_was_told_last(house: House):
+    failed = {"status": "failed", "error": {"code": "insufficient_quota"}}
+    session = await house.session(
+        turns=["Light on."], responses=[{"calls": [{"name": "HassTurnOn"}]}, failed, "Welcome."]
+    )
+    tools = Tools(wait=True)
+    turn = spoken_turn(session)
+    await session.transcript(turn)
+    answer = asyncio.create_task(answered(session, turn, (), tools))
+    await tools.began(1)
+    house.server.drop_connection()
+    await links_ended()
+    tools.release.set()
+    with pytest.raises(QuotaExceeded):
+        await answer
+    told = (UserMessage("Light on."),)
+    session.remember(told)
+
+    await answered(session, session.begin_turn(text="Thank you."), (*told, *LOCAL))
+
+    assert house.conversation(1) == [
+        "user: Light on.",
+        "call HassTurnOn",
+        'output {"done":"HassTurnOn"}',
+        *lines(LOCAL),
+        "user: Thank you.",
+        "assistant: Welcome.",
+    ]
+
+
+async def test_socket_that_is_left_has_no_say_in_the_next_one(house: House):
+    server_clock = ServerClock()
+    session = await house.session(server_clock=server_clock, responses=[{"text": "Hello!", "created_delay": 5}])
+    session.remember(LOCAL)
+    turn = session.begin_turn()
+    await house.server.wait_received("session.update")
+    # More than the network takes at once: what is left to send keeps the socket open for a while.
+    house.server.connections[0].socket.transport.pause_reading()
+    for _ in range(2):
+        session.append(turn, bytes(5_000_000))
+        await asyncio.sleep(0)
+    answer = asyncio.create_task(answered(session, session.begin_turn(text="Hello."), BEFORE))
+    await house.server.wait_received("response.create")
+    place = {"response_id": "resp_old", "item_id": "item_old", "output_index": 0, "content_index": 0}
+    await house.server.send({"type": "response.created", "response": {"id": "resp_old"}}, connection=0)
+    delta = {"type": "response.output_audio_transcript.delta", **place, "delta": "From the grave. "}
+    await house.server.send(delta, connection=0)
+    await server_clock.wake(5)
+
+    assert await answer == ["Hello!"]
 
 
 @pytest.mark.parametrize(("age", "num_connections"), [(PATIENT.age, 1), (PATIENT.age + 1, 2)])
