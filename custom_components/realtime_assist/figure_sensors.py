@@ -18,6 +18,8 @@ TOKENS = "tokens"
 
 # Finer than a token of the cheapest model costs; a decimal of more places would be shown as 0E-12.
 _DOLLAR_DIGITS = 6
+_SECOND_DIGITS = 3
+_PERCENT_DIGITS = 1
 
 type Value = str | float | int | None
 
@@ -31,11 +33,11 @@ class FigureDescription(SensorEntityDescription):
     attributes_fn: Callable[[Figures], dict[str, Any] | None] | None = None
 
 
-def _seconds(key: str, value_fn: Callable[[Figures], Value], *, default: bool = True) -> FigureDescription:
+def _seconds(key: str, value_fn: Callable[[Figures], float | None], *, default: bool = True) -> FigureDescription:
     """Describe a duration."""
     return FigureDescription(
         key=key,
-        value_fn=value_fn,
+        value_fn=lambda figures: _rounded(value_fn(figures)),
         device_class=SensorDeviceClass.DURATION,
         native_unit_of_measurement=UnitOfTime.SECONDS,
         suggested_display_precision=2,
@@ -100,7 +102,7 @@ def _rate(key: str, part: Callable[[Figures], float | None], *, default: bool = 
     """Describe a part of a whole over the last 24 hours."""
     return FigureDescription(
         key=key,
-        value_fn=lambda figures: None if (rate := part(figures)) is None else rate * 100,
+        value_fn=lambda figures: None if (rate := part(figures)) is None else round(rate * 100, _PERCENT_DIGITS),
         native_unit_of_measurement=PERCENTAGE,
         suggested_display_precision=1,
         state_class=SensorStateClass.MEASUREMENT,
@@ -117,6 +119,11 @@ def _name(key: str, value_fn: Callable[[Figures], Value]) -> FigureDescription:
 def _dollars(amount: Decimal | None) -> float | None:
     """Return money as a sensor shows it."""
     return None if amount is None else float(round(amount, _DOLLAR_DIGITS))
+
+
+def _rounded(seconds: float | None) -> float | None:
+    """Return a duration without the digits that no clock has."""
+    return None if seconds is None else round(seconds, _SECOND_DIGITS)
 
 
 def _sum(tokens: TokenCounts) -> int:

@@ -1,0 +1,244 @@
+"""What an agent has counted outlives Home Assistant, a kill, and other versions; a broken file breaks nothing."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+import json
+from pathlib import Path
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components import conversation
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+
+from custom_components.realtime_assist.const import CONF_RECORD_DAYS, DOMAIN
+from custom_components.realtime_assist.store import SAVE_DELAY, STORAGE_VERSION
+
+from .house import Agent
+from .script import script
+
+USAGE = {"output_token_details": {"text_tokens": 1_000_000}}
+# A million tokens of text of gpt-realtime-2.1.
+COST = 24.0
+answers = script(responses=[{"text": "Yes.", "usage": USAGE}], repeat=True)
+
+
+@pytest.fixture
+def hass_storage() -> dict[str, Any]:
+    """Have Home Assistant store in files, in place of the plugin's dictionary."""
+    return {}
+
+
+@pytest.fixture
+def hass_config_dir(tmp_path: Path) -> str:
+    """Have Home Assistant store in a directory of the test's own."""
+    return str(tmp_path)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The file of an account's figures."""
+
+    hass: HomeAssistant
+    account: MockConfigEntry
+    path: Path
+
+    @property
+    def content(self) -> bytes | None:
+        """Return what is in it."""
+        return self.path.read_bytes() if self.path.exists() else None
+
+    @property
+    def agent(self) -> dict[str, Any]:
+        """Return what is stored of the one agent."""
+        [agent] = json.loads(self.path.read_bytes())["data"]["agents"].values()
+        return agent
+
+    def put_aside(self, why: str) -> bytes:
+        """Return what is in the one file that was put aside."""
+        [kept] = self.path.parent.glob(f"{self.path.name}.{why}.*")
+        return kept.read_bytes()
+
+    def write(self, content: bytes | None) -> None:
+        """Replace what is in it."""
+        if content is None:
+            self.path.unlink(missing_ok=True)
+        else:
+            self.path.write_bytes(content)
+
+    async def load_with(self, content: bytes | None) -> None:
+        """Load the account again, with this in the file."""
+        await self.hass.config_entries.async_unload(self.account.entry_id)
+        self.write(content)
+        await self.hass.config_entries.async_setup(self.account.entry_id)
+        await self.hass.async_block_till_done()
+
+    async def kill(self) -> None:
+        """Lose what was not written, and start again."""
+        await self.load_with(self.content)
+
+
+@pytest.fixture
+def stored(hass: HomeAssistant, agent: Agent, account: MockConfigEntry) -> Stored:
+    """Return where the account's figures are stored."""
+    return Stored(hass, account, Path(hass.config.path(".storage", f"{DOMAIN}.{account.entry_id}")))
+
+
+def envelope(data: Any, version: int = STORAGE_VERSION) -> bytes:
+    """Return a file of Home Assistant's storage."""
+    return json.dumps({"version": version, "minor_version": 1, "key": "", "data": data}).encode()
+
+
+def figures(hass: HomeAssistant) -> dict[str, str]:
+    """Return what the sensors show."""
+    return {state.entity_id: state.state for state in hass.states.async_all("sensor")}
+
+
+def spent(hass: HomeAssistant) -> float:
+    """Return what the agent has cost in total."""
+    return float(hass.states.get("sensor.realtime_assist_cost_in_total").state)
+
+
+async def ask(hass: HomeAssistant, agent: Agent) -> None:
+    """Have the agent answer once."""
+    await conversation.async_converse(hass, "Is it on?", None, Context(), agent_id=agent.conversation, language="en")
+    await hass.async_block_till_done()
+
+
+async def start_again(hass: HomeAssistant, account: MockConfigEntry) -> None:
+    """Load the account as a new start of Home Assistant does."""
+    await hass.config_entries.async_reload(account.entry_id)
+    await hass.async_block_till_done()
+
+
+async def pass_time(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float) -> None:
+    """Let time pass."""
+    freezer.tick(timedelta(seconds=seconds))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=False)
+
+
+@answers
+async def test_a_restart_shows_the_same(hass: HomeAssistant, account: MockConfigEntry, agent: Agent) -> None:
+    """Every figure is as it was, but the session, which is closed, has a duration now."""
+    await ask(hass, agent)
+    before = figures(hass)
+    await start_again(hass, account)
+
+    changed = {entity_id for entity_id, state in figures(hass).items() if state != before[entity_id]}
+    assert changed <= {"sensor.realtime_assist_session"}
+    assert spent(hass) == COST
+
+
+@answers
+async def test_the_end_of_home_assistant_loses_nothing(hass: HomeAssistant, agent: Agent, stored: Stored) -> None:
+    """What waits to be written is written then."""
+    await ask(hass, agent)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
+    await hass.async_block_till_done()
+    await stored.kill()
+    assert spent(hass) == COST
+
+
+@answers
+async def test_a_kill_loses_the_delay_at_most(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, agent: Agent, stored: Stored
+) -> None:
+    """Turns that keep coming do not put the write off."""
+    await stored.kill()
+    for _ in range(4):
+        await ask(hass, agent)
+        await pass_time(hass, freezer, SAVE_DELAY / 3)
+    assert spent(hass) == 4 * COST
+
+    await stored.kill()
+    assert spent(hass) == 3 * COST
+
+
+@answers
+async def test_a_newer_version_is_put_aside(
+    hass: HomeAssistant, agent: Agent, stored: Stored, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its file is kept under another name, the log says how to get it back, and counting begins anew."""
+    newer = envelope({"agents": {}}, STORAGE_VERSION + 1)
+    await stored.load_with(newer)
+
+    assert stored.put_aside("newer") == newer
+    assert "rename the file to get them back" in caplog.text
+    await ask(hass, agent)
+    await start_again(hass, stored.account)
+    assert spent(hass) == COST
+    assert stored.put_aside("newer") == newer
+
+
+@pytest.mark.parametrize(
+    "data",
+    [{"agents": []}, {"agents": {"one": {"since": 1.0, "records": [{}]}}}, {"agents": {"one": {}}}, []],
+    ids=["no agents", "bad record", "no beginning", "no object"],
+)
+async def test_what_cannot_be_read_is_put_aside(
+    hass: HomeAssistant, stored: Stored, caplog: pytest.LogCaptureFixture, data: Any
+) -> None:
+    """A file that somebody has edited does not keep the agent from loading, nor is it lost."""
+    await stored.load_with(envelope(data))
+
+    assert stored.put_aside("unreadable") == envelope(data)
+    assert "cannot be read" in caplog.text
+    assert spent(hass) == 0
+
+
+async def test_a_corrupt_file_is_home_assistants_to_handle(hass: HomeAssistant, stored: Stored) -> None:
+    """The agent loads; Home Assistant keeps the file and says so in a repair."""
+    await stored.load_with(b'{"version": 1, "data": {"agents": ')
+
+    assert spent(hass) == 0
+    assert stored.put_aside("corrupt") == b'{"version": 1, "data": {"agents": '
+    assert any("corrupt" in issue_id for _, issue_id in ir.async_get(hass).issues)
+
+
+@answers
+async def test_old_turns_are_kept_as_sums(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, agent: Agent, stored: Stored
+) -> None:
+    """After the days that the account is set to, a turn is no record any more, but part of its day for ever."""
+    hass.config_entries.async_update_entry(stored.account, options={CONF_RECORD_DAYS: 7})
+    await ask(hass, agent)
+    today = dt_util.now().date()
+    await pass_time(hass, freezer, timedelta(days=6).total_seconds())
+    await ask(hass, agent)
+    await pass_time(hass, freezer, timedelta(days=1, hours=2).total_seconds())
+    await start_again(hass, stored.account)
+
+    assert spent(hass) == 2 * COST
+    assert len(stored.agent["records"]) == 1
+    [day] = stored.agent["days"]
+    assert day["day"] == today.isoformat()
+    assert (day["model"], day["voice"], day["counts"]["turns"]) == ("gpt-realtime-2.1", "marin", 1)
+
+
+@answers
+async def test_an_account_takes_its_figures_along(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, agent: Agent, stored: Stored
+) -> None:
+    """The file goes with the account, and does not come back."""
+    await ask(hass, agent)
+    await start_again(hass, stored.account)
+    assert stored.content is not None
+    await ask(hass, agent)
+    await hass.config_entries.async_remove(stored.account.entry_id)
+    await pass_time(hass, freezer, 2 * SAVE_DELAY)
+    assert stored.content is None
+
+
+@answers
+async def test_neither_audio_nor_text_is_kept(hass: HomeAssistant, agent: Agent, stored: Stored) -> None:
+    """What was said is nobody's business."""
+    await ask(hass, agent)
+    await start_again(hass, stored.account)
+    assert b"gpt-realtime" in stored.content
+    assert b"Is it on?" not in stored.content
+    assert b"Yes." not in stored.content
