@@ -107,8 +107,6 @@ class RealtimeConversationEntity(RealtimeEntity, conversation.ConversationEntity
                 except SessionError as err:
                     self.coordinator.report(err)
                     return await self._async_fall_back(user_input, chat_log, err, end)
-                finally:
-                    session.remember(history_from_chat_log(chat_log.content))
         return conversation.async_get_result_from_chat_log(user_input, chat_log)
 
     @contextmanager
@@ -181,6 +179,8 @@ class RealtimeConversationEntity(RealtimeEntity, conversation.ConversationEntity
                     pass
         finally:
             self._answer_calls(chat_log)
+            # What somebody else adds to the chat log from here on is news to the session.
+            session.remember(history_from_chat_log(chat_log.content))
         if failures:
             raise failures[0]
         if not isinstance(chat_log.content[-1], conversation.AssistantContent):
