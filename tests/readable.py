@@ -13,6 +13,7 @@ _TRANSLATIONS = json.loads(
     (Path(__file__).parent.parent / "custom_components" / DOMAIN / "translations" / "en.json").read_text()
 )
 ACCOUNT: Mapping[str, Any] = _TRANSLATIONS["config"]
+ISSUES: Mapping[str, Any] = _TRANSLATIONS["issues"]
 OPTIONS: Mapping[str, Any] = _TRANSLATIONS["options"]
 AGENT: Mapping[str, Any] = _TRANSLATIONS["config_subentries"][SUBENTRY_AGENT]
 
