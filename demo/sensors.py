@@ -24,8 +24,13 @@ class Reading:
     unit: str
 
     def __str__(self) -> str:
-        """Return state and unit."""
-        return f"{_short(self.state)} {self.unit}".strip()
+        """Return a number with its unit and no needless digits, anything else as it is."""
+        try:
+            number = float(self.state)
+        except ValueError:
+            return self.state
+        shown = f"{number:.6f}".rstrip("0").rstrip(".") if "." in self.state else self.state
+        return f"{shown} {self.unit}".strip()
 
 
 type Readings = Mapping[str, Reading]
@@ -107,12 +112,3 @@ def _is_positive(state: str) -> bool:
 
 def _state(reading: Reading | None) -> str:
     return "nothing" if reading is None else reading.state
-
-
-def _short(state: str) -> str:
-    """Return a number without more digits than somebody reads."""
-    try:
-        number = float(state)
-    except ValueError:
-        return state
-    return f"{number:.6f}".rstrip("0").rstrip(".") if "." in state else state

@@ -29,7 +29,7 @@ from local_server.wire import RealtimeServer, scenario_from_dict
 
 MODEL = "gpt-realtime-2.1"
 KEY = "sk-test"
-SAID = {"text": "All is well.", "audio_ms": 900}
+SAID: dict[str, Any] = {"text": "All is well.", "audio_ms": 900}
 
 
 def check(name: str) -> Check:
@@ -81,6 +81,19 @@ async def test_model_of_nobody_is_left_for_the_next(socket_enabled: None) -> Non
     assert failures(check("fallback"), evidence) == []
     (step,) = evidence.talk.turn.descents
     assert (step.left.model, step.taken.model, step.reason) == (NO_SUCH_MODEL, MODEL, "invalid_model")
+
+
+async def test_spoken_question_is_heard_by_the_next_model_when_the_first_is_refused_meanwhile(
+    socket_enabled: None,
+) -> None:
+    scenario = scenario_from_dict({"turns": [SENTENCE], "responses": [SAID]})
+    async with RealtimeServer(scenario=scenario, keys=(KEY,)) as server:
+        live = LiveServer(endpoint=Endpoint(base_url=server.url, api_key=KEY))
+        async with live.session(check("fallback").rungs) as session:
+            session.prepare()
+            talk = await speak(session, bytes(16_000))
+    assert talk.transcript == SENTENCE
+    assert failures(check("fallback"), Evidence(talk=talk, heard_back=SAID["text"])) == []
 
 
 async def test_server_that_has_every_model_shows_no_fallback(socket_enabled: None) -> None:

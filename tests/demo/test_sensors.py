@@ -35,7 +35,7 @@ def test_counts_are_exact_and_amounts_more_than_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("state", "shown"),
-    [("0.0023710000", "0.002371 USD"), ("12", "12 USD"), ("unknown", "unknown USD"), ("3.0", "3 USD")],
+    [("0.0023710000", "0.002371 USD"), ("12", "12 USD"), ("unknown", "unknown"), ("3.0", "3 USD")],
 )
 def test_numbers_are_shown_without_needless_digits(state: str, shown: str) -> None:
     assert str(replace(COST, state=state)) == shown
