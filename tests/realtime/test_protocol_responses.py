@@ -7,6 +7,8 @@ from custom_components.realtime_assist.realtime import (
     Limits,
     LocalProtocolError,
     OutputItem,
+    RateLimit,
+    RateLimitsUpdated,
     ResponseCreated,
     ResponseOutputAudioDelta,
     ResponseOutputAudioTranscriptDelta,
@@ -74,6 +76,7 @@ def test_a_spoken_answer_is_handed_on_in_order(wire: Wire):
         ResponseOutputAudioDelta("resp_1", b"\3\0"),
         ResponseOutputItemDone(response_id="resp_1", item=item),
         done(usage=Usage(input=TokenCounts(text=14, audio=27), output=TokenCounts(text=28, audio=136))),
+        RateLimitsUpdated(rate_limits=(RateLimit(name="tokens", remaining=14_998_954, reset_seconds=0.004),)),
     ]
     assert wire.protocol.response_state is ResponseState.IDLE
     assert wire.protocol.deadline is None
@@ -195,7 +198,7 @@ def test_what_the_server_says_before_a_response_begins_is_no_reason_to_wait_for_
 
 @pytest.mark.parametrize("message", [rate_limits(), event("ping"), b"[]"])
 def test_nothing_is_waited_for_where_nothing_was_asked(wire: Wire, message: Message | bytes):
-    assert wire.hear(message) == []
+    wire.hear(message)
     assert wire.protocol.deadline is None
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 import json
-from typing import Any, get_type_hints
+from typing import Any, get_origin, get_type_hints
 
 from hypothesis import given, settings, strategies as st
 import pytest
@@ -15,6 +15,8 @@ from custom_components.realtime_assist.realtime import (
     InputAudioTranscriptionCompleted,
     InputAudioTranscriptionFailed,
     OutputItem,
+    RateLimit,
+    RateLimitsUpdated,
     RealtimeProtocol,
     ResponseCreated,
     ResponseOutputAudioDelta,
@@ -47,6 +49,7 @@ from .server_messages import (
     item_added,
     item_done,
     message_item,
+    rate_limits,
     response_created,
     response_done,
     session_created,
@@ -119,6 +122,10 @@ READ: Mapping[str, tuple[Message, ServerEvent]] = {
         ResponseOutputAudioTranscriptDelta(response_id="resp_1", delta=" sun"),
     ),
     "response.output_audio.delta": (audio_delta(b"\0\1\2\3"), ResponseOutputAudioDelta("resp_1", b"\0\1\2\3")),
+    "rate_limits.updated": (
+        rate_limits(),
+        RateLimitsUpdated(rate_limits=(RateLimit(name="tokens", remaining=14_998_954, reset_seconds=0.004),)),
+    ),
     "error": (
         error("invalid_value", "event_4", param="session.voice"),
         ErrorEvent(
@@ -301,10 +308,11 @@ def assert_typed(value: Any) -> None:
     hints = get_type_hints(type(value))
     for each in fields(value):
         inner = getattr(value, each.name)
-        assert isinstance(inner, hints[each.name]), each.name
+        assert isinstance(inner, tuple if get_origin(hints[each.name]) is tuple else hints[each.name]), each.name
         assert not isinstance(inner, bool)
-        if is_dataclass(inner):
-            assert_typed(inner)
+        for part in inner if isinstance(inner, tuple) else [inner]:
+            if is_dataclass(part):
+                assert_typed(part)
 
 
 @settings(deadline=None)

@@ -21,6 +21,7 @@ from .server_events import (
     AnomalyKind,
     ErrorEvent,
     InputAudioBufferCommitted,
+    RateLimitsUpdated,
     ResponseCreated,
     ResponseDone,
     ServerEvent,
@@ -158,8 +159,7 @@ class RealtimeProtocol:
         if isinstance(event, Anomaly):
             self._count(event)
         if event is None or isinstance(event, Anomaly):
-            if self._response.state is not ResponseState.IDLE:
-                self._keep_waiting(now)
+            self._show_life(now)
             return
         _LOGGER.debug("< %s [%d bytes]", type(event).__name__, len(message))
         if (anomaly := self._advance(event, now)) is not None:
@@ -280,6 +280,8 @@ class RealtimeProtocol:
             case ErrorEvent():
                 self._error(event)
                 return None
+            case RateLimitsUpdated():
+                self._show_life(now)
             case _ if (response_id := getattr(event, "response_id", None)) is not None:
                 return self._response_output(event, response_id, now)
         self._events.append(event)
@@ -361,6 +363,11 @@ class RealtimeProtocol:
         was for, or one that the cancel was too early for.
         """
         return refused is Command.CREATE_RESPONSE or self._active_response is not None
+
+    def _show_life(self, now: float) -> None:
+        """Take what is no part of a response for a sign that one is being worked on."""
+        if self._response.state is not ResponseState.IDLE:
+            self._keep_waiting(now)
 
     def _keep_waiting(self, now: float) -> None:
         """Give the server another while: it has shown that it is at work."""

@@ -14,7 +14,7 @@ import orjson
 
 from .conversation_items import OutputItem
 from .usage import TranscriptionUsage, Usage
-from .wire_values import mapping, optional_text, text
+from .wire_values import mapping, number, optional_text, text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +194,41 @@ class ResponseOutputAudioDelta:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RateLimit:
+    """What is left of one limit, as of `requests` or `tokens` in a minute."""
+
+    name: str
+    remaining: float
+    reset_seconds: float
+
+    @property
+    def used_up(self) -> bool:
+        """Return whether nothing is left until the reset."""
+        return self.remaining <= 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateLimitsUpdated:
+    """`rate_limits.updated`: what is left; some servers send it before a response, some after, some never."""
+
+    rate_limits: tuple[RateLimit, ...]
+
+    @classmethod
+    def from_wire(cls, data: Mapping[str, Any]) -> Self:
+        """Read the event."""
+        return cls(
+            rate_limits=tuple(
+                RateLimit(
+                    name=text(limit, "name"),
+                    remaining=number(limit, "remaining"),
+                    reset_seconds=number(limit, "reset_seconds"),
+                )
+                for limit in data["rate_limits"]
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorEvent:
     """`error`: something was refused; the session usually lives on."""
 
@@ -227,6 +262,7 @@ type ServerEvent = (
     | ResponseOutputTextDelta
     | ResponseOutputAudioTranscriptDelta
     | ResponseOutputAudioDelta
+    | RateLimitsUpdated
     | ErrorEvent
 )
 
@@ -261,6 +297,7 @@ EVENTS: Mapping[str, Callable[[Mapping[str, Any]], ServerEvent]] = {
     "response.output_text.delta": ResponseOutputTextDelta.from_wire,
     "response.output_audio_transcript.delta": ResponseOutputAudioTranscriptDelta.from_wire,
     "response.output_audio.delta": ResponseOutputAudioDelta.from_wire,
+    "rate_limits.updated": RateLimitsUpdated.from_wire,
     "error": ErrorEvent.from_wire,
 }
 
@@ -305,7 +342,6 @@ IGNORED: Mapping[str, str] = {
     "mcp_list_tools.in_progress": _REMOTE_MCP,
     "mcp_list_tools.completed": _REMOTE_MCP,
     "mcp_list_tools.failed": _REMOTE_MCP,
-    "rate_limits.updated": "comes after the answer; a limit that is reached comes as an error",
 }
 
 

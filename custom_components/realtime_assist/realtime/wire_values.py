@@ -11,6 +11,13 @@ def text(data: Mapping[str, Any], key: str) -> str:
     return value
 
 
+def number(data: Mapping[str, Any], key: str) -> float:
+    """Return a number that must be there. Raises KeyError where it is missing, TypeError where it is something else."""
+    if not isinstance(value := data[key], int | float) or isinstance(value, bool):
+        raise TypeError(f"{key} is no number")
+    return float(value)
+
+
 def optional_text(data: Mapping[str, Any], key: str) -> str | None:
     """Return a text; None where it is missing or something else."""
     return value if isinstance(value := data.get(key), str) else None
