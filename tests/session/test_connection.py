@@ -49,7 +49,8 @@ HTTP_REFUSALS = {
 @pytest.mark.parametrize("status", HTTP_REFUSALS)
 async def test_http_refusal_is_named_and_the_next_turn_gets_in(house: House, status: int):
     error_type, retry, next_model, reauth = HTTP_REFUSALS[status]
-    session = await house.session(connections=[{"refuse": status}, {}], responses=["Welcome."])
+    dials = 2 if retry else 1
+    session = await house.session(connections=[*[{"refuse": status}] * dials, {}], responses=["Welcome."])
     turn = session.begin_turn()
 
     with pytest.raises(error_type) as raised:
@@ -59,7 +60,7 @@ async def test_http_refusal_is_named_and_the_next_turn_gets_in(house: House, sta
     assert (error.code, error.retry, error.next_model, error.reauth) == (f"http_{status}", retry, next_model, reauth)
     assert turn.finished
     assert await answered(session, session.begin_turn(text="Hello?")) == ["Welcome."]
-    assert len(house.server.connections) == 2
+    assert len(house.server.connections) == dials + 1
 
 
 REFUSALS = {

@@ -36,7 +36,7 @@ def models(house: House) -> list[str | None]:
 
 @pytest.mark.parametrize(
     ("refusal", "reason"),
-    [(404, "http_404"), ("model_not_found", "model_not_found"), (429, "http_429"), (500, "http_500")],
+    [(404, "http_404"), ("model_not_found", "model_not_found"), ("invalid_model", "invalid_model"), (429, "http_429")],
 )
 async def test_model_that_is_refused_at_the_door_is_replaced_before_the_user_has_finished(
     house: House, ladder: Ladder, refusal: int | str, reason: str
@@ -161,12 +161,11 @@ async def test_result_of_a_tool_goes_to_the_next_rung_and_the_tool_runs_once(hou
 async def test_turn_without_a_rung_left_says_why_and_the_next_one_does_not_even_dial(house: House, ladder: Ladder):
     session = await house.session(ladder=ladder, models={TOP.model: 404, BOTTOM.model: "model_not_found"})
 
-    with pytest.raises(ModelUnavailable, match=r"^model_not_found$"):
-        await answered(session, session.begin_turn(text="Hello?"))
-    with pytest.raises(LadderExhausted, match=r"^model_not_found$") as raised:
-        await answered(session, session.begin_turn(text="Hello?"))
+    for _ in range(2):
+        with pytest.raises(LadderExhausted, match=r"^model_not_found$") as raised:
+            await answered(session, session.begin_turn(text="Hello?"))
+        assert isinstance(raised.value.cause, ModelUnavailable)
 
-    assert isinstance(raised.value.cause, ModelUnavailable)
     assert models(house) == [TOP.model, BOTTOM.model]
 
 

@@ -17,12 +17,8 @@ class Responder(Protocol):
         """Ask for the next response, on a new socket where the old one is gone. Raises SessionError."""
         ...
 
-    def failed(self, turn: Turn, error: SessionError) -> None:
-        """Take note of what went wrong."""
-        ...
-
-    def recover(self, turn: Turn, error: SessionError) -> bool:
-        """Return whether the turn goes on after an error, wherever its next response will come from."""
+    def recover(self, turn: Turn, error: SessionError) -> SessionError | None:
+        """Return None where the turn goes on after an error, on whatever rung; else the error that ends it."""
         ...
 
     def create_items(self, turn: Turn, items: list[ConversationItem]) -> None:
@@ -68,17 +64,19 @@ class Answer:
                         yield event
             except SessionError as err:
                 error = err
-                self._responder.failed(self._turn, err)
+                self._turn.note(err)
             said = self._turn.answer_text[said_before:]
             touched = said or tools.calls or self._turn.audio.num_bytes > heard_before
             # Only a response of which nothing has been heard or done may be asked for again.
-            if error is None or touched or not self._responder.recover(self._turn, error):
+            if error is None or touched or (error := self._responder.recover(self._turn, error)) is not None:
                 break
         if said:
             self._turn.steps.append(AssistantMessage(said))
         self._turn.steps += tools.calls
-        # What calls have done to the house is told to the model in any case, on whatever rung.
-        if error is not None and not (tools.calls and self._responder.recover(self._turn, error)):
+        if error is not None and tools.calls:
+            # What calls have done to the house is told to the model in any case, on whatever rung.
+            error = self._responder.recover(self._turn, error)
+        if error is not None:
             async with aclosing(self._results(tools)) as results:
                 async for event in results:
                     yield event

@@ -78,7 +78,7 @@ class Connection:
                 user_agent_header="RealtimeAssist",
             )
         except InvalidStatus as err:
-            raise error_from_http_status(err.response.status_code) from None
+            raise error_from_http_status(err.response.status_code, err.response.headers.get("Retry-After")) from None
         except (InvalidHandshake, InvalidURI) as err:
             if isinstance(err.__cause__, EOFError):
                 # The line was cut before an answer, which says nothing about who is there.

@@ -21,7 +21,12 @@ Messages are built from codes only: a server's own sentence may quote the key.
 """
 
 from collections.abc import Mapping
+from http import HTTPStatus
+import re
 from typing import ClassVar
+
+# `Retry-After` may be a date as well, which is of no use to a clock that has none.
+_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]+)?", re.ASCII)
 
 
 class SessionError(Exception):
@@ -42,6 +47,9 @@ class SessionError(Exception):
     whole_account: ClassVar[bool] = False
     """Whether every model of the account would fail in the same way."""
 
+    lasting: ClassVar[bool] = False
+    """Whether the next request would fail in the same way, however soon it came."""
+
     def __init__(self, code: str | None = None) -> None:
         """Keep the wire's code; it is all that is safe to show."""
         super().__init__(code or self.reason)
@@ -52,6 +60,7 @@ class AuthenticationFailed(SessionError):
     """The key is wrong, revoked or lacks the permission."""
 
     reason = "invalid_auth"
+    lasting = True
     reauth = True
     whole_account = True
 
@@ -60,6 +69,7 @@ class QuotaExceeded(SessionError):
     """The balance is empty; a new socket would be refused as well."""
 
     reason = "quota_exceeded"
+    lasting = True
     whole_account = True
 
 
@@ -67,6 +77,7 @@ class ModelUnavailable(SessionError):
     """This model is unknown, retired or not for this account."""
 
     reason = "model_unavailable"
+    lasting = True
     next_model = True
 
 
@@ -74,13 +85,20 @@ class RateLimited(SessionError):
     """Too many requests or tokens for now."""
 
     reason = "rate_limited"
+    lasting = True
     next_model = True
+
+    def __init__(self, code: str | None = None, *, reset_after: float | None = None) -> None:
+        """Keep after how many seconds the limit is reset; None where the server does not say."""
+        super().__init__(code)
+        self.reset_after = reset_after
 
 
 class NotRealtime(SessionError):
     """Something answers there, but it is no Realtime server."""
 
     reason = "not_realtime"
+    lasting = True
     whole_account = True
 
 
@@ -208,8 +226,10 @@ def error_from_code(
     return default(code or error_type)
 
 
-def error_from_http_status(status: int) -> SessionError:
-    """Return the error that an HTTP status in place of the upgrade stands for."""
+def error_from_http_status(status: int, retry_after: str | None = None) -> SessionError:
+    """Return the error that an HTTP status in place of the upgrade stands for; `retry_after` is the header's value."""
+    if status == HTTPStatus.TOO_MANY_REQUESTS and retry_after is not None and _SECONDS.fullmatch(retry_after):
+        return RateLimited(f"http_{status}", reset_after=float(retry_after))
     if (error := ERRORS_BY_HTTP_STATUS.get(status)) is not None:
         return error(f"http_{status}")
     return ServerFault(f"http_{status}") if status >= 500 else NotRealtime(f"http_{status}")

@@ -5,7 +5,16 @@ from collections.abc import Awaitable, Callable
 import logging
 from typing import Protocol, Self
 
-from ..realtime import ErrorEvent, Limits, ProtocolEvent, RealtimeProtocol, SessionState, TimeLimitReached, Waiting
+from ..realtime import (
+    ErrorEvent,
+    Limits,
+    ProtocolEvent,
+    RealtimeProtocol,
+    SessionCreated,
+    SessionState,
+    TimeLimitReached,
+    Waiting,
+)
 from .clock import Clock, Timer
 from .connection import Connection
 from .exceptions import ConnectionLost, ServerSilent, SessionError, error_from_code
@@ -45,6 +54,8 @@ class Link:
         self._ended = False
         self.error: SessionError | None = None
         """What ended the link; None while it lives and after our own close."""
+        self.greeted = False
+        """Whether the server has let us in."""
         self.opened_at = clock.time()
         self.protocol = RealtimeProtocol(now=self.opened_at, limits=limits)
         self._task = asyncio.create_task(self._run(), name="realtime link")
@@ -76,6 +87,8 @@ class Link:
         """End the link over an error of our own finding."""
         self.error = self.error or error
         self._task.cancel()
+        # Whoever comes next must find it ended, and not wait for an answer on it.
+        self._end()
 
     def retire(self) -> None:
         """Send what is waiting, then end; nobody has to wait for it."""
@@ -144,6 +157,7 @@ class Link:
                     _LOGGER.debug("! the server is silent")
                     self.abort(ServerSilent(f"silent_{event.waiting}"))
                 case _:
+                    self.greeted = self.greeted or isinstance(event, SessionCreated)
                     self._listener.event_received(self, event)
 
     def _arm(self) -> None:

@@ -5,7 +5,6 @@ The order of one spoken turn, in the caller's words: `begin_turn`, `append` whil
 """
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 import logging
@@ -17,19 +16,22 @@ from ..realtime import (
     ErrorEvent,
     InputAudioBufferCommitted,
     ProtocolEvent,
+    RateLimitsUpdated,
     ResponseOutputItemAdded,
     ResponseState,
     SessionConfig,
     SessionCreated,
 )
-from ..realtime.audio import WIRE, byte_count
 from .answer import Answer
 from .clock import Clock
 from .exceptions import ConnectionLost, ServerSilent, SessionError
-from .ladder import Descent, Ladder, LadderExhausted, Move, Rung
+from .ladder import Ladder, Move, Rung
 from .limits import SessionLimits
 from .link import Link
 from .metrics import Stamp
+from .mirror import ConversationMirror
+from .reading_aloud import ReadingAloud
+from .standing import Standing
 from .tools import ToolExecutor
 from .turn import Turn, TurnEvent
 from .uplink import DialModel, Uplink
@@ -38,9 +40,6 @@ _LOGGER = logging.getLogger(__name__)
 
 type Adapt = Callable[[SessionConfig, Rung], SessionConfig]
 """Fits a configuration to what a rung's model can do, and gives it the rung's voice."""
-
-# How much speech one append carries when a turn is told to a new socket.
-_REPLAY_SECONDS = 1.0
 
 
 class RealtimeSession:
@@ -62,10 +61,9 @@ class RealtimeSession:
         self._clock = clock
         self._limits = limits
         self._uplink = Uplink(dial, ladder, self, clock, limits)
-        self._history: tuple[ConversationItem, ...] = ()
-        self._tail: str | None = None
+        self._mirror = ConversationMirror()
+        self._standing = Standing(ladder)
         self._turn: Turn | None = None
-        self._commits: deque[Turn] = deque()
 
     # The user's side of a turn
 
@@ -92,8 +90,9 @@ class RealtimeSession:
         self._turn = turn = Turn(self._limits, self._clock, text=text)
         if self._uplink.closed:
             turn.fail(ConnectionLost("closed"))
-        if (link := self._uplink.usable) is not None:
-            turn.rung = self._uplink.rung
+        link = self._uplink.usable
+        self._standing.turn_begun(turn, None if link is None else self._uplink.rung)
+        if link is not None:
             turn.timings.session_age = self._clock.time() - link.opened_at
         self.prepare()
         return turn
@@ -116,7 +115,7 @@ class RealtimeSession:
         turn.committed = True
         turn.timings.mark(Stamp.SPEECH_ENDED, self._clock.time())
         if turn is self._turn and (link := self._uplink.usable) is not None:
-            self._commit(link, turn)
+            self._mirror.commit(link, turn)
             link.flush()
 
     async def transcript(self, turn: Turn) -> str:
@@ -126,6 +125,7 @@ class RealtimeSession:
                 return await asyncio.shield(turn.transcript)
         except TimeoutError:
             error = ServerSilent("transcript")
+            self._standing.leave_rung(turn, error)
             turn.fail(error)
             if turn is self._turn:
                 self._uplink.drop()
@@ -141,7 +141,8 @@ class RealtimeSession:
         Tools run in the caller's context, and once, whatever becomes of the socket. Closing the generator early
         cancels the answer.
         """
-        self._reconcile(turn, tuple(history))
+        if not self._mirror.reconcile(self._uplink.usable, turn, tuple(history)):
+            self._uplink.drop()
         turn.answering = True
         turn.timings.mark(Stamp.SPEECH_ENDED, self._clock.time())
         try:
@@ -153,7 +154,7 @@ class RealtimeSession:
                 self._ladder.succeeded(turn.rung)
         except SessionError as err:
             if not turn.finished:
-                self._leave_rung(turn, err)
+                self._standing.leave_rung(turn, err)
             turn.fail(err)
             raise
         finally:
@@ -162,12 +163,13 @@ class RealtimeSession:
 
     def remember(self, history: Sequence[ConversationItem]) -> None:
         """Take note of what the conversation holds after a turn; a new socket is told this."""
-        self._history = tuple(history)
+        self._mirror.remember(history)
 
     async def say(self, text: str) -> AsyncGenerator[bytes]:
         """Yield a text read aloud, as PCM16 at 24 kHz, beside the conversation. Raises SessionError."""
-        link = await self._uplink.link()
-        async with aclosing(self._uplink.speeches[link].say(text)) as chunks:
+        self._leave_shut_rung()
+        reading = ReadingAloud(self._uplink, self._ladder, lambda: self._running is not None)
+        async with aclosing(reading.pcm(text)) as chunks:
             async for pcm in chunks:
                 yield pcm
 
@@ -175,12 +177,11 @@ class RealtimeSession:
 
     async def create_response(self, turn: Turn) -> None:
         """Ask for the next response to the turn, on a new socket where the old one is gone. Raises SessionError."""
-        link = await self._uplink.link(turn.passed)
+        link = await self._uplink.link(self._standing.passed(turn), turn.retried)
         if turn.error is not None:
             # It was given up in the meantime: what is said now would come to another turn.
             raise turn.error
-        if turn.item_id is None and (item := turn.user_item()) is not None:
-            self._tail = turn.item_id = link.protocol.create_item(item)
+        self._mirror.add_user_item(link, turn)
         # A response that the server has begun by itself answers the turn as well.
         if link.protocol.response_state is ResponseState.IDLE:
             link.protocol.create_response(self._clock.time())
@@ -189,37 +190,15 @@ class RealtimeSession:
     def create_items(self, turn: Turn, items: Sequence[ConversationItem]) -> None:
         """Add items to the end of the conversation; without a link, opening one tells them from the turn's steps."""
         if not turn.finished and (link := self._uplink.usable) is not None:
-            for item in items:
-                self._tail = link.protocol.create_item(item)
+            self._mirror.add(link, items)
             link.flush()
 
-    def failed(self, turn: Turn, error: SessionError) -> None:
-        """Take note of what went wrong."""
-        turn.errors[error.code] += 1
-
-    def recover(self, turn: Turn, error: SessionError) -> bool:
-        """Return whether the turn goes on after an error: on its rung once more, or on one below."""
-        move = self._ladder.move(error, retried=turn.retried)
-        if turn.finished or turn.rung is None:
-            return False
-        if move is Move.SAME_RUNG:
-            turn.retries += 1
-            turn.retried = True
-            return True
-        self._leave_rung(turn, error)
-        if move is Move.GIVE_UP or not self._ladder.has_left(turn.passed):
-            return False
-        turn.retries += 1
-        turn.retried = False
-        self._uplink.drop()
-        return True
-
-    def _leave_rung(self, turn: Turn, error: SessionError) -> None:
-        """Count the failure of the turn's rung; one turn counts once against each."""
-        if turn.rung is None or turn.rung in turn.passed or isinstance(error, LadderExhausted):
-            return
-        turn.passed[turn.rung] = error.code
-        self._ladder.failed(turn.rung, error)
+    def recover(self, turn: Turn, error: SessionError) -> SessionError | None:
+        """Return None where the turn goes on after an error, on its rung or one below; else the error that ends it."""
+        end = self._standing.recover(turn, error, link_lives=self._uplink.usable is not None)
+        if end is None and turn.rung in turn.passed:
+            self._uplink.drop()
+        return end
 
     # Link keeping
 
@@ -227,75 +206,45 @@ class RealtimeSession:
         """Return the configuration for the rung that the link in use stands on."""
         return self._config if self._uplink.rung is None else self._adapt(self._config, self._uplink.rung)
 
+    @property
+    def _running(self) -> Turn | None:
+        """Return the turn that waits for something."""
+        return None if self._turn is None or self._turn.finished else self._turn
+
     def link_opened(self, link: Link) -> None:
         """Tell a new link everything: what the session is, what was said, and what the running turn has brought."""
-        self._commits.clear()
-        self._tail = None
         link.protocol.update_session(self._adapted())
-        for item in self._history:
-            self._tail = link.protocol.create_item(item)
-        if (turn := self._turn) is not None and not turn.finished:
-            self._stand(turn)
-            self._replay(link, turn)
+        if self._uplink.rung is not None:
+            self._standing.opened(self._running, self._uplink.rung)
+        self._mirror.tell(link, self._running)
         link.flush()
 
-    def dial_failed(self, rung: Rung, error: SessionError) -> None:
+    def dial_failed(self, rung: Rung, error: SessionError, move: Move) -> None:
         """Take note of a rung that refused the dial."""
-        if (turn := self._turn) is not None and not turn.finished:
-            turn.errors[error.code] += 1
-            turn.connections_tried += 1
-            turn.connections_failed += 1
-            turn.passed[rung] = error.code
+        self._standing.dial_failed(self._running, rung, error, move)
 
     def opening_ended(self, error: SessionError | None) -> None:
         """Tell whoever waits for the turn of a failed opening; an answer waits for it by itself, and may try again."""
-        turn = self._turn
-        if error is not None and turn is not None and not (turn.finished or turn.answering):
+        turn = self._running
+        if error is not None and turn is not None and not turn.answering:
             turn.fail(error)
 
-    def _stand(self, turn: Turn) -> None:
-        """Note on which rung the turn stands now, and whether that is lower than where it stood or should stand."""
-        turn.connections_tried += 1
-        rung = self._uplink.rung
-        left = turn.rung or self._ladder.rungs[0]
-        turn.rung = rung
-        if rung is None or rung == left:
-            return
-        broken = self._ladder.breaker(left).error
-        reason = turn.passed.get(left) or (broken.code if broken is not None else "unavailable")
-        turn.descents.append(Descent(left=left, taken=rung, reason=reason))
-        _LOGGER.info("%s cannot answer (%s); %s takes its place", left.model, reason, rung.model)
-
-    def _replay(self, link: Link, turn: Turn) -> None:
-        """Tell a new socket what the running turn has brought so far."""
-        turn.item_id = None
-        if (item := turn.user_item()) is not None:
-            turn.follows = self._tail
-            if turn.answering:
-                self._tail = turn.item_id = link.protocol.create_item(item)
-        elif speech := turn.speech:
-            step = byte_count(_REPLAY_SECONDS, WIRE)
-            for start in range(0, len(speech), step):
-                link.protocol.append_audio(speech[start : start + step])
-            if turn.committed:
-                self._commit(link, turn)
-        for step_item in turn.steps:
-            self._tail = link.protocol.create_item(step_item)
-
     def _retire_stale_link(self) -> None:
-        """Replace a socket that may reach the server's age limit within the turn, or that is still busy."""
+        """Replace a socket that may reach the server's age limit within the turn, that is busy, or best left alone."""
+        self._leave_shut_rung()
         if (link := self._uplink.usable) is None:
             return
         idle = link.protocol.response_state is ResponseState.IDLE and not link.protocol.committing
         if not idle or self._clock.time() - link.opened_at > self._limits.age:
             self._uplink.drop()
 
-    # Turn keeping
+    def _leave_shut_rung(self) -> None:
+        """Leave a socket whose rung, or whose account, is to be left alone for a while."""
+        rung = self._uplink.rung
+        if self._running is None and self._uplink.usable is not None and rung and not self._ladder.allows(rung):
+            self._uplink.drop()
 
-    def _commit(self, link: Link, turn: Turn) -> None:
-        turn.follows = self._tail
-        self._commits.append(turn)
-        link.protocol.commit_audio()
+    # Turn keeping
 
     def take_back(self, turn: Turn) -> None:
         """Remove what an unanswered turn has left in the server's conversation."""
@@ -308,12 +257,7 @@ class RealtimeSession:
             return
         turn.fail(ConnectionLost("cancelled"))
         if (link := self._uplink.usable) is not None:
-            if turn.item_id is not None:
-                link.protocol.delete_item(turn.item_id)
-                self._tail = turn.follows
-            elif not turn.committed and turn.duration:
-                link.protocol.clear_audio()
-            link.flush()
+            self._mirror.remove(link, turn)
 
     def _cancel_answer(self, turn: Turn) -> None:
         """Stop an answer halfway. What of it the server keeps is unknown, so the next turn gets a new socket."""
@@ -322,24 +266,6 @@ class RealtimeSession:
             link.protocol.cancel_response()
             link.flush()
         self._uplink.drop()
-
-    def _reconcile(self, turn: Turn, history: tuple[ConversationItem, ...]) -> None:
-        """Make the server's conversation what the history says: another stage may have answered a turn by itself."""
-        known, self._history = self._history, history
-        if (link := self._uplink.usable) is None or history == known:
-            return
-        if history[: len(known)] != known:
-            self._uplink.drop()
-            return
-        if turn.text is not None:
-            turn.follows = self._tail
-        after = turn.follows or "root"
-        for item in history[len(known) :]:
-            after = link.protocol.create_item(item, after=after)
-        turn.follows = after
-        if turn.item_id is None:
-            self._tail = after
-        link.flush()
 
     # All events go through here
 
@@ -354,41 +280,24 @@ class RealtimeSession:
             return
         match event:
             case SessionCreated():
-                self._session_created()
+                self._session_created(link)
             case ResponseOutputItemAdded():
-                self._tail = event.item.id
+                self._mirror.item_added(event.item.id)
             case InputAudioBufferCommitted():
-                self._committed(event)
+                self._mirror.committed(link, event, self._turn)
+            case RateLimitsUpdated() if self._uplink.rung is not None:
+                self._ladder.limits_updated(self._uplink.rung, event.rate_limits)
             case CommandRefused(command=Command.COMMIT_AUDIO):
-                self._commit_refused(link)
+                self._mirror.commit_refused(link)
             case CommandRefused() | ErrorEvent():
                 _LOGGER.debug("! the server reports %s", event.code or event.error_type)
 
-    def _session_created(self) -> None:
+    def _session_created(self, link: Link) -> None:
         """Take the time that it took to get in, where a turn had to wait for it."""
-        turn = self._turn
-        if turn is not None and not turn.finished and turn.connections_tried:
+        self._ladder.greeted()
+        turn = self._running
+        if turn is not None and link.opened_at >= turn.timings.stamps[Stamp.BEGUN]:
             turn.timings.connect = self._clock.time() - self._uplink.dialled_at
-
-    def _committed(self, event: InputAudioBufferCommitted) -> None:
-        """Learn the id of the user's item; one whose turn is over already is removed again."""
-        turn = self._commits.popleft() if self._commits else self._turn
-        if turn is None:
-            return
-        turn.item_id = event.item_id
-        if turn is self._turn:
-            # What was created after the commit follows the item.
-            self._tail = event.item_id if self._tail == turn.follows else self._tail
-        elif (link := self._uplink.usable) is not None:
-            link.protocol.delete_item(event.item_id)
-            link.flush()
-
-    def _commit_refused(self, link: Link) -> None:
-        """Take the server's word that there was no speech; what it keeps of it must not begin the next turn."""
-        if self._commits and not (turn := self._commits.popleft()).transcript.done():
-            turn.transcript.set_result("")
-        link.protocol.clear_audio()
-        link.flush()
 
     def link_ended(self, link: Link, error: SessionError | None) -> None:
         """Move a running turn to a new socket, or end it."""
@@ -396,17 +305,24 @@ class RealtimeSession:
         _LOGGER.debug("= session link ended: %s", error.code)
         if not self._uplink.forget(link, error):
             return
-        turn = self._turn
-        if turn is None or turn.finished:
+        turn = self._running
+        if not link.greeted:
+            self._standing.not_let_in(turn, error)
+        if turn is None:
+            self._idle_link_ended(error)
             return
+        turn.note(error)
         if turn.answering:
             turn.inbox.fail(error)
-            return
-        self.failed(turn, error)
-        if (turn.text is not None or turn.speech is not None) and self.recover(turn, error):
+        elif (end := self.recover(turn, error)) is None:
             self.prepare()
         else:
-            turn.fail(error)
+            turn.fail(end)
+
+    def _idle_link_ended(self, error: SessionError) -> None:
+        """Take note of a refusal that no turn was there to hear; that a socket is lost while idle says nothing."""
+        if self._uplink.rung is not None and not error.retry:
+            self._ladder.failed(self._uplink.rung, error)
 
     async def close(self) -> None:
         """End the session; a turn that still runs gets ConnectionLost. Safe to call twice."""

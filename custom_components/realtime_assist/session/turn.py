@@ -25,7 +25,7 @@ from ..realtime import (
 from ..realtime.audio import MINIMUM_COMMIT_SECONDS, WIRE, byte_count, duration
 from .clock import Clock
 from .exceptions import SessionError, TranscriptionFailed
-from .ladder import Descent, Rung
+from .ladder import Descent, LadderExhausted, Rung
 from .limits import SessionLimits
 from .metrics import Meter, Stamp, TurnTimings
 from .streams import AudioStream, Inbox
@@ -89,8 +89,8 @@ class Turn:
         """Whether a task has claimed the turn and is producing its answer."""
         self.rung: Rung | None = None
         """The rung that answers, or that was asked last."""
-        self.retried = False
-        """Whether the rung has had its second try already."""
+        self.retried: set[Rung] = set()
+        """The rungs that have had their second try."""
         self.passed: dict[Rung, str] = {}
         """The rungs that could not answer this turn, and the codes of why."""
         self.descents: list[Descent] = []
@@ -118,6 +118,7 @@ class Turn:
         self.retries = 0
         self.errors: Counter[str] = Counter()
         """How often something went wrong, by code."""
+        self._noted: SessionError | None = None
         self.tools: list[ToolOutcome] = []
         """What the tools of the turn have returned."""
 
@@ -145,8 +146,22 @@ class Turn:
             self._speech += pcm
 
     def user_item(self) -> UserMessage | None:
-        """Return the item of a typed turn."""
-        return None if self.text is None else UserMessage(self.text)
+        """Return the item of a typed turn, or of speech that was too long to be kept, once it was written down."""
+        if self.text is not None:
+            return UserMessage(self.text)
+        done = self.transcript.done() and self.transcript.exception() is None
+        return UserMessage(self.transcript.result()) if done and self.speech is None else None
+
+    @property
+    def can_be_told_again(self) -> bool:
+        """Return whether a new socket can be told what the user said."""
+        return self.speech is not None or self.user_item() is not None
+
+    def note(self, error: SessionError) -> None:
+        """Count an error; one that comes up in several places is counted once, and one that only sums others up never."""
+        if error is not self._noted and not isinstance(error, LadderExhausted):
+            self._noted = error
+            self.errors[error.code] += 1
 
     def event_received(self, event: ProtocolEvent) -> bool:
         """Take an event of the wire in where it is about this turn; return whether it was."""

@@ -26,8 +26,8 @@ class UplinkListener(LinkListener, Protocol):
         """Tell a new link everything; its events come only after this."""
         ...
 
-    def dial_failed(self, rung: Rung, error: SessionError) -> None:
-        """Take note that a rung refused the dial."""
+    def dial_failed(self, rung: Rung, error: SessionError, move: Move) -> None:
+        """Take note that a rung refused the dial, and of where the next one goes."""
         ...
 
     def opening_ended(self, error: SessionError | None) -> None:
@@ -70,16 +70,20 @@ class Uplink:
         """Return whether a link is the one in use."""
         return link is self._link
 
-    def prepare(self, passed: Collection[Rung] = ()) -> None:
-        """Open a link in the background where there is none, on a rung that was not passed; safe at any time."""
-        opening = self._opening is not None and not self._opening.done()
-        if not (self._closed or opening) and self.usable is None:
-            self._opening = asyncio.create_task(self._open(set(passed)), name="realtime session opening")
-            self._opening.add_done_callback(self._opened)
+    def prepare(self, passed: Collection[Rung] = (), retried: Collection[Rung] = ()) -> None:
+        """Open a link in the background where there is none; safe at any time.
 
-    async def link(self, passed: Collection[Rung] = ()) -> Link:
-        """Return a link that is usable now, opening one where there is none. Raises SessionError."""
-        self.prepare(passed)
+        A rung that was `passed` is not dialled; one that was `retried` is not dialled twice.
+        """
+        opening = self._opening is not None and not self._opening.done()
+        if self._closed or opening or self.usable is not None:
+            return
+        self._opening = asyncio.create_task(self._open(set(passed), set(retried)), name="realtime session opening")
+        self._opening.add_done_callback(self._opened)
+
+    async def link(self, passed: Collection[Rung] = (), retried: Collection[Rung] = ()) -> Link:
+        """Return a link that is usable now, opening one as `prepare` does where there is none. Raises SessionError."""
+        self.prepare(passed, retried)
         if (opening := self._opening) is None:
             link = self.usable
         else:
@@ -116,7 +120,7 @@ class Uplink:
         for link in list(self.speeches):
             await link.close()
 
-    async def _open(self, passed: set[Rung]) -> Link:
+    async def _open(self, passed: set[Rung], retried: set[Rung]) -> Link:
         """Open a link on the highest rung that lets us in."""
         while True:
             self.rung = rung = self._ladder.choose(passed)
@@ -124,11 +128,17 @@ class Uplink:
             try:
                 link = await self._dialled(rung)
             except SessionError as err:
+                move = self._ladder.move(err, retried=rung in retried)
+                self._listener.dial_failed(rung, err, move)
+                if move is Move.SAME_RUNG:
+                    retried.add(rung)
+                    continue
                 self._ladder.failed(rung, err)
-                self._listener.dial_failed(rung, err)
                 passed.add(rung)
-                if self._ladder.move(err, retried=True) is not Move.NEXT_RUNG or not self._ladder.has_left(passed):
+                if move is Move.GIVE_UP:
                     raise
+                if not self._ladder.has_left(passed):
+                    raise self._ladder.exhausted(err) from None
                 continue
             self._link = link
             self.speeches = {known: speeches for known, speeches in self.speeches.items() if not known.closed}
@@ -148,7 +158,11 @@ class Uplink:
 
     def _opened(self, opening: asyncio.Task[Link]) -> None:
         """Hand on how the opening went; nobody else may be waiting for it."""
-        if self._opening is opening:
-            self._opening = None
         error = None if opening.cancelled() else opening.exception()
-        self._listener.opening_ended(error if isinstance(error, SessionError) else None)
+        if error is not None and not isinstance(error, SessionError):
+            _LOGGER.error("Unexpected error while opening a session", exc_info=error)
+            error = CannotConnect(type(error).__name__)
+        if self._opening is opening:
+            # Where another has begun already, that one will say how things went.
+            self._opening = None
+            self._listener.opening_ended(error)

@@ -1,0 +1,60 @@
+"""How a text is read aloud by the highest rung that can."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+
+from .exceptions import ServerSilent, SessionError
+from .ladder import Ladder, Move, Rung
+from .uplink import Uplink
+
+
+class ReadingAloud:
+    """One text on its way down the ladder: the rungs that could not read it, and those that had a second try."""
+
+    def __init__(self, uplink: Uplink, ladder: Ladder, in_use: Callable[[], bool]) -> None:
+        self._uplink = uplink
+        self._ladder = ladder
+        self._in_use = in_use
+        self._passed: set[Rung] = set()
+        self._retried: set[Rung] = set()
+
+    async def pcm(self, text: str) -> AsyncGenerator[bytes]:
+        """Yield the text as PCM16 at 24 kHz. Raises SessionError.
+
+        A rung that cannot is left for the next as long as nothing was heard, and nobody is being answered on it.
+        """
+        while True:
+            heard = False
+            link = await self._uplink.link(self._passed, self._retried)
+            rung = self._uplink.rung
+            try:
+                async with aclosing(self._uplink.speeches[link].say(text)) as chunks:
+                    async for pcm in chunks:
+                        heard = True
+                        yield pcm
+            except SessionError as err:
+                end = err if rung is None else self._recover(rung, err, heard=heard)
+                if end is not None:
+                    raise end from None
+            else:
+                return
+
+    def _recover(self, rung: Rung, error: SessionError, *, heard: bool) -> SessionError | None:
+        """Return None where the same rung or another is to try after an error; else the error that ends it."""
+        move = self._ladder.move(error, retried=rung in self._retried)
+        # Whoever waits for a text has waited for long enough when a time limit is over: others can read as well.
+        over = heard or isinstance(error, ServerSilent)
+        if move is Move.SAME_RUNG and not over:
+            self._retried.add(rung)
+            return None
+        self._passed.add(rung)
+        self._ladder.failed(rung, error)
+        if over or move is not Move.NEXT_RUNG:
+            return error
+        if not self._ladder.has_left(self._passed):
+            return self._ladder.exhausted(error)
+        if self._uplink.rung == rung and self._uplink.usable is not None:
+            if self._in_use():
+                return error
+            self._uplink.drop()
+        return None
