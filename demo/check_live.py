@@ -46,7 +46,9 @@ def parse(arguments: Sequence[str], key: str | None) -> Options:
         "scripts/check_live", description="Try a realtime server with the integration's own sessions.", epilog=EPILOG
     )
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("--url", default=OPENAI_BASE_URL, help="the server's base URL (default: %(default)s)")
+    where.add_argument(
+        "--url", default=OPENAI_BASE_URL, help="the server's base URL, which is sent the key (default: %(default)s)"
+    )
     where.add_argument("--local", action="store_true", help="start the local server and try that; needs no key")
     parser.add_argument("--model", default=DEFAULT_MODEL, help="the model to try (default: %(default)s)")
     parser.add_argument("--yes", action="store_true", help="do not ask before money is spent")
@@ -133,7 +135,8 @@ def _show(report: Report, check: Check, evidence: Evidence, wrong: Sequence[str]
         report.row("heard", talk.transcript)
     for step in talk.turn.descents:
         report.row("fallback", f"{step.left.model} -> {step.taken.model} ({step.reason})")
-    report.row("answer", talk.turn.answer_text)
+    if talk.turn.answer_text:
+        report.row("answer", talk.turn.answer_text)
     if talk.pcm:
         path = BUILD / f"{check.name}.wav"
         write_wav(REPOSITORY / path, talk.pcm, ANSWER_RATE)
