@@ -6,9 +6,11 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
+from custom_components.realtime_assist.announcements import FIRST_SECONDS
 from custom_components.realtime_assist.const import CONF_BASE_URL
 
 from .script import script
@@ -16,11 +18,13 @@ from .test_select import MODEL, options
 
 
 async def settle(hass: HomeAssistant) -> None:
-    """Wait for what goes on in the background as well."""
+    """Let the server be asked for the first time, and wait for what goes on in the background as well."""
+    await hass.async_block_till_done()
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=FIRST_SECONDS))
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
-async def test_the_server_is_asked_at_start(hass: HomeAssistant, loaded_account: MockConfigEntry) -> None:
+async def test_the_server_is_asked_soon(hass: HomeAssistant, loaded_account: MockConfigEntry) -> None:
     """In the background, with the account's key; what it says is there for whoever asks the catalog."""
     await settle(hass)
     announced = loaded_account.runtime_data.announced

@@ -14,8 +14,9 @@ from custom_components.realtime_assist.model_options import recommended_options
 from local_server.wire import RealtimeServer
 
 from .house import Agent, change_agent
-from .script import received, script
+from .script import readings, received, script
 from .test_conversation import say, speech
+from .voice import speak
 
 
 @pytest.fixture
@@ -55,6 +56,25 @@ async def test_a_conversation_keeps_what_it_began_with(
     assert update["session"]["audio"]["output"]["voice"] == "cedar"
     assert "pirate" in update["session"]["instructions"]
     assert not update["session"].get("tools")
+
+
+@script(turns=["Hello", "And?", "Ahoy"], responses=["One.", "Two.", "Three."])
+async def test_a_spoken_conversation_keeps_its_voice(
+    hass: HomeAssistant, agent: Agent, account: MockConfigEntry, realtime_server: RealtimeServer
+) -> None:
+    """It goes on in its own session; nothing is read aloud beside it in the new voice."""
+    first = await speak(hass, agent.pipeline_id)
+    await change_agent(hass, account, **{CONF_VOICE: "cedar"})
+    again = await speak(hass, agent.pipeline_id, conversation_id=first.conversation_id)
+    assert (again.speech, bool(again.pcm)) == ("Two.", True)
+    assert readings(realtime_server) == []
+    assert len(realtime_server.connections) == 1
+
+    other = await speak(hass, agent.pipeline_id)
+    assert (other.speech, bool(other.pcm)) == ("Three.", True)
+    assert readings(realtime_server) == []
+    voices = [each.session.config["audio"]["output"]["voice"] for each in realtime_server.connections]
+    assert voices == ["marin", "cedar"]
 
 
 async def test_entities_show_a_change_at_once(hass: HomeAssistant, agent: Agent, account: MockConfigEntry) -> None:

@@ -18,13 +18,20 @@ from homeassistant.config_entries import SOURCE_RECONFIGURE, SOURCE_USER, Config
 from homeassistant.const import CONF_API_KEY, CONF_LLM_HASS_API, CONF_MODEL
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
-from homeassistant.helpers import llm
+from homeassistant.helpers import entity_registry as er, llm
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.realtime_assist.const import CONF_BASE_URL, CONF_PROVIDER, CONF_VOICE, DOMAIN
+from custom_components.realtime_assist.const import (
+    CONF_BASE_URL,
+    CONF_FALLBACK_STT,
+    CONF_FALLBACK_TTS,
+    CONF_PROVIDER,
+    CONF_VOICE,
+    DOMAIN,
+)
 from custom_components.realtime_assist.realtime import Limits
 from custom_components.realtime_assist.realtime.catalog import DEFAULT_MODEL, DEFAULT_VOICE
 from custom_components.realtime_assist.session import SessionLimits
@@ -140,6 +147,18 @@ async def test_a_key_is_all_that_openai_needs(hass: HomeAssistant, openai: Realt
     assert (agent.data[CONF_MODEL], agent.data[CONF_VOICE]) == (DEFAULT_MODEL, DEFAULT_VOICE)
     assert [connection.model for connection in openai.connections] == [DEFAULT_MODEL]
     assert entry.state is ConfigEntryState.LOADED
+
+
+async def test_the_house_s_own_speech_engines_stand_in_for_a_new_agent_s(
+    hass: HomeAssistant, openai: RealtimeServer
+) -> None:
+    """They hear and speak while the internet is away."""
+    registry = er.async_get(hass)
+    registry.async_get_or_create("stt", "wyoming", "whisper", suggested_object_id="whisper")
+    registry.async_get_or_create("tts", "wyoming", "piper", suggested_object_id="piper")
+    result = await submit(hass, await open_form(hass, "openai"), {CONF_API_KEY: API_KEY})
+    [agent] = result["result"].subentries.values()
+    assert (agent.data[CONF_FALLBACK_STT], agent.data[CONF_FALLBACK_TTS]) == ("stt.whisper", "tts.piper")
 
 
 async def test_a_compatible_server_names_the_account_and_gives_the_agent_its_model(
@@ -362,6 +381,18 @@ async def test_a_new_key_heals_an_account(hass: HomeAssistant, loaded_account: M
     values = {CONF_BASE_URL: loaded_account.data[CONF_BASE_URL], CONF_MODEL: DEFAULT_MODEL}
     result = await submit(hass, form, {**values, CONF_API_KEY: API_KEY})
     assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_the_same_key_heals_an_account_whose_key_was_wronged(
+    hass: HomeAssistant, loaded_account: MockConfigEntry
+) -> None:
+    """The server lets it in now, so nothing is held against it any more."""
+    before = loaded_account.runtime_data
+    form = await loaded_account.start_reauth_flow(hass)
+    result = await submit(hass, form, {CONF_API_KEY: API_KEY})
+    assert result["reason"] == "reauth_successful"
+    assert loaded_account.state is ConfigEntryState.LOADED
+    assert loaded_account.runtime_data is not before
 
 
 @pytest.mark.parametrize("scenario", [Scenario(models={DEFAULT_MODEL: REFUSALS["model_not_found"]})])

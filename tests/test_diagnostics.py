@@ -9,7 +9,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.realtime_assist.const import CONF_BASE_URL
+from custom_components.realtime_assist.const import CONF_BASE_URL, CONF_RECORD_DAYS
 from custom_components.realtime_assist.realtime.catalog import DEFAULT_MODEL, DEFAULT_VOICE
 
 from .conftest import API_KEY
@@ -24,6 +24,7 @@ async def test_diagnostics_tell_the_settings_and_no_secret(
     account.add_to_hass(hass)
     url = account.data[CONF_BASE_URL].replace("ws://", "ws://planted-user:planted-password@")
     hass.config_entries.async_update_entry(account, data={**account.data, CONF_BASE_URL: f"{url}?token=planted-token"})
+    hass.config_entries.async_update_entry(account, options={CONF_RECORD_DAYS: 7})
     [subentry] = account.subentries.values()
     prompt = "planted-prompt: the safe is behind the picture."
     hass.config_entries.async_update_subentry(account, subentry, data={**subentry.data, CONF_PROMPT: prompt})
@@ -37,5 +38,6 @@ async def test_diagnostics_tell_the_settings_and_no_secret(
     assert diagnostics["data"][CONF_BASE_URL] in account.title
     [agent] = diagnostics["subentries"].values()
     assert (agent["data"]["model"], agent["data"]["voice"]) == (DEFAULT_MODEL, DEFAULT_VOICE)
+    assert diagnostics["options"] == {CONF_RECORD_DAYS: 7}
     assert set(diagnostics["versions"]) == {"realtime_assist", "websockets", "numpy", "orjson"}
     assert "conversation.realtime_assist" in diagnostics["entities"]

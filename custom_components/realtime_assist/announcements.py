@@ -1,12 +1,12 @@
-"""What an account's server says of its models' ends: asked at start and once a day, and never missed."""
+"""What an account's server says of its models' ends: asked soon after start and once a day, and never missed."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from aiohttp import ClientError, ClientTimeout
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HassJob, HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
-from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.helpers.event import async_call_later, async_track_time_interval
 from homeassistant.util import dt as dt_util
 
 from .const import LOGGER
@@ -14,17 +14,20 @@ from .coordinator import RealtimeConfigEntry
 from .issues import show_retirements
 from .session import CannotConnect, SessionError, announced_shutdowns
 
+# Whoever starts has more urgent things to do at first.
+FIRST_SECONDS = 10
 INTERVAL = timedelta(days=1)
 TIMEOUT = ClientTimeout(total=30)
 
 
 def start(hass: HomeAssistant, entry: RealtimeConfigEntry) -> None:
-    """Ask now, without keeping anybody waiting, and once a day until the account is unloaded."""
+    """Ask soon, and once a day until the account is unloaded; nobody is kept waiting."""
 
-    async def ask(_: datetime | None = None) -> None:
-        await _async_ask(hass, entry)
+    @callback
+    def ask(_: datetime) -> None:
+        entry.async_create_background_task(hass, _async_ask(hass, entry), f"models of {entry.title}")
 
-    entry.async_create_background_task(hass, ask(), f"models of {entry.title}")
+    entry.async_on_unload(async_call_later(hass, FIRST_SECONDS, HassJob(ask, cancel_on_shutdown=True)))
     entry.async_on_unload(async_track_time_interval(hass, ask, INTERVAL, cancel_on_shutdown=True))
 
 

@@ -135,6 +135,9 @@ class RealtimeConfigFlow(ConfigFlow, domain=DOMAIN):
         endpoint = endpoint_from_entry(data)
         named_by_host = entry.title == endpoint_from_entry(entry.data).host
         title = endpoint.host if named_by_host else entry.title
+        if data == entry.data:
+            # The server has let in what it may have refused before, and the agents still hold that against it.
+            self.hass.config_entries.async_schedule_reload(entry.entry_id)
         # A loaded entry reloads itself when it changes.
         update = self.async_update_and_abort if entry.update_listeners else self.async_update_reload_and_abort
         return update(entry, unique_id=account_id(endpoint), title=title, data=data)

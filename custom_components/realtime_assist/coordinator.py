@@ -30,6 +30,7 @@ from .realtime.catalog import (
 from .session import (
     Connection,
     Ladder,
+    LadderExhausted,
     RealtimeSession,
     Rung as ModelRung,
     SessionError,
@@ -202,7 +203,7 @@ class AgentCoordinator:
     def report(self, err: SessionError) -> None:
         """Take note of a failure: the log gets its code, and a refused key asks the user for another."""
         LOGGER.warning("%s: the realtime session failed: %s", self.subentry.title, err.code)
-        if err.reauth:
+        if err.reauth or (isinstance(err, LadderExhausted) and err.cause is not None and err.cause.reauth):
             self.entry.async_start_reauth(self.hass)
         self._show_failures()
 

@@ -28,6 +28,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Realtim
         },
         # Some put a user and a password into the address: only its host is shown.
         "data": async_redact_data(entry.data, TO_REDACT) | {CONF_BASE_URL: endpoint_from_entry(entry.data).host},
+        "options": dict(entry.options),
         "subentries": {
             subentry.subentry_id: {
                 "title": subentry.title,

@@ -57,7 +57,7 @@ class RealtimeTTSEntity(RealtimeEntity, tts.TextToSpeechEntity):
     @override
     def default_options(self) -> Mapping[str, Any]:
         """Return the agent's voice: Home Assistant caches short answers by text and options, so it must be there."""
-        return {tts.ATTR_VOICE: self.coordinator.options.voice}
+        return {tts.ATTR_VOICE: self.coordinator.present_options.voice}
 
     @property
     @override
@@ -127,7 +127,7 @@ class RealtimeTTSEntity(RealtimeEntity, tts.TextToSpeechEntity):
 
     async def _pcm(self, request: tts.TTSAudioRequest, text: RequestedText) -> AsyncGenerator[bytes]:
         """Yield the audio on the wire's format. Raises SessionError."""
-        voice = request.options.get(tts.ATTR_VOICE) or self.coordinator.options.voice
+        voice = request.options.get(tts.ATTR_VOICE) or self.coordinator.present_options.voice
         turn = self._own_turn(text, voice)
         source = self._foreign(text, voice) if turn is None else self._own(turn, whole=text.whole)
         async with aclosing(source) as chunks:
