@@ -103,7 +103,8 @@ def test_a_refused_cancel_settles_a_response_whose_end_got_lost(wire: Wire):
     assert wire.hear(refused_cancel(sent)) == [REFUSED_CANCEL]
     assert wire.protocol.response_state is ResponseState.IDLE
     assert wire.protocol.deadline is None
-    assert wire.hear(response_done()) == []
+    assert wire.hear(text_delta("late"), response_done()) == []
+    assert wire.protocol.deadline is None
     assert wire.answers_again()
 
 

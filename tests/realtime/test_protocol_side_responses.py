@@ -129,6 +129,7 @@ def test_one_that_begins_after_it_was_cancelled_is_stopped_and_answers_nobody(wi
         wire.create_response()
     state, deadline = wire.protocol.response_state, wire.protocol.deadline
     assert wire.hear(side_created(tag)) == []
+    assert wire.protocol.anomalies == {"unexpected response.created": 1}
     [sent] = wire.sent()
     assert (sent["type"], sent["response_id"]) == ("response.cancel", "resp_side")
     assert wire.hear(audio_delta(b"\1\0", "resp_side"), side_done(tag, status="cancelled")) == []
@@ -188,6 +189,7 @@ def test_a_refused_one_is_told_by_its_tag(wire: Wire):
     assert wire.protocol.response_state is ResponseState.REQUESTED
     wire.hear(response_created(), response_done())
     assert wire.protocol.deadline is None
+    assert wire.hear(side_created(tag)) == []
 
 
 def test_an_end_without_a_beginning_is_an_end(wire: Wire):
