@@ -22,6 +22,16 @@ async def test_leaving_the_context_ends_the_program(tmp_path: Path) -> None:
     assert running.returncode == -signal.SIGTERM
 
 
+async def test_a_killed_program_is_not_asked_and_stays_killed(tmp_path: Path) -> None:
+    async with child(
+        "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); signal.pause()", tmp_path / "log"
+    ) as deaf:
+        await deaf.kill()
+        assert deaf.returncode == -signal.SIGKILL
+        await deaf.kill()
+    assert deaf.returncode == -signal.SIGKILL
+
+
 async def test_a_program_that_ended_is_reported_with_its_last_words(tmp_path: Path) -> None:
     async with child("raise SystemExit('no such house')", tmp_path / "log") as ended:
         await ended.wait()
