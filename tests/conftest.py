@@ -68,9 +68,7 @@ def agent_data() -> dict[str, Any]:
 def account(realtime_server: RealtimeServer, agent_data: dict[str, Any]) -> MockConfigEntry:
     """Return an account at `realtime_server` with one recommended agent, not added to any Home Assistant yet."""
     endpoint = Endpoint(base_url=realtime_server.url, api_key=API_KEY)
-    agent = ConfigSubentryData(
-        subentry_type=SUBENTRY_AGENT, title=DEFAULT_AGENT_NAME, data=agent_data, unique_id=None
-    )
+    agent = ConfigSubentryData(subentry_type=SUBENTRY_AGENT, title=DEFAULT_AGENT_NAME, data=agent_data, unique_id=None)
     return MockConfigEntry(
         domain=DOMAIN,
         title=endpoint.host,
