@@ -14,6 +14,7 @@ from custom_components.realtime_assist.session import (
     SessionError,
     TextDelta,
 )
+from custom_components.realtime_assist.session.answer import MAX_RESPONSES
 from custom_components.realtime_assist.session.exceptions import (
     AuthenticationFailed,
     ConnectionLost,
@@ -22,6 +23,7 @@ from custom_components.realtime_assist.session.exceptions import (
     RequestRejected,
     ServerFault,
     ServerSilent,
+    TurnOverflow,
 )
 from tests.session.house import PATIENT, House, answered, base64_pcm, heard, links_ended, pcm, spoken_turn
 from tests.session.manual_clock import ManualClock
@@ -340,3 +342,14 @@ async def test_turn_that_was_refused_before_it_is_answered_says_why(house: House
         await answered(session, turn, lines=lines)
 
     assert lines == []
+
+
+async def test_model_that_calls_tools_without_end_is_stopped(house: House):
+    session = await house.session(responses=[*({"calls": [LIGHT]} for _ in range(MAX_RESPONSES)), "Back again."])
+    tools = Tools()
+
+    with pytest.raises(TurnOverflow, match=r"^tool_rounds$"):
+        await answered(session, session.begin_turn(text="Light"), tools=tools)
+
+    assert len(tools.calls) == MAX_RESPONSES
+    await next_turn_is_answered(session, "Back again.")

@@ -5,9 +5,13 @@ from contextlib import aclosing
 from typing import Protocol
 
 from ..realtime import AssistantMessage, CommandRefused, ConversationItem, OutputItem, ResponseDone, ResponseStatus
-from .exceptions import ResponseFiltered, ServerFault, SessionError, error_from_code
+from .exceptions import ResponseFiltered, ServerFault, SessionError, TurnOverflow, error_from_code
 from .tools import ToolExecutor, ToolRun
 from .turn import MessageStarted, TextDelta, ToolCalled, ToolReturned, Turn, TurnEvent
+
+
+# Home Assistant's own agents stop a model that calls tools without end after as many.
+MAX_RESPONSES = 10
 
 
 class Responder(Protocol):
@@ -37,7 +41,7 @@ class Answer:
 
     async def events(self) -> AsyncGenerator[TurnEvent]:
         """Yield what happens, as it happens. Raises SessionError."""
-        while True:
+        for _ in range(MAX_RESPONSES):
             tools = ToolRun(self._executor, self._tool_limit)
             try:
                 for part in (self._response(tools), self._results(tools)):
@@ -48,6 +52,7 @@ class Answer:
                 tools.cancel()
             if not tools.calls:
                 return
+        raise TurnOverflow("tool_rounds")
 
     async def _response(self, tools: ToolRun) -> AsyncGenerator[TurnEvent]:
         """Yield one response; calls are started as soon as each is whole."""
