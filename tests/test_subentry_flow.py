@@ -117,6 +117,25 @@ async def test_a_model_is_offered_with_its_price_and_its_end(
     assert labels["gpt-realtime"].endswith(" · deprecated, until 2027-01-20")
 
 
+async def test_what_an_agent_is_set_to_is_offered_though_it_is_gone_or_unknown(
+    hass: HomeAssistant, loaded_account: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """With all that is known of it; what has no price at all says so."""
+    freezer.move_to("2026-11-22")
+    [subentry] = loaded_account.subentries.values()
+    models = {CONF_MODEL: "gpt-4o-realtime-preview", CONF_FALLBACK_MODELS: ["parrot", "magpie"]}
+    hass.config_entries.async_update_subentry(loaded_account, subentry, data={**subentry.data, **models})
+    prices = {"parrot": {"text_input": "1.234"}}
+    hass.config_entries.async_update_entry(loaded_account, options={CONF_PRICES: prices})
+    form = await loaded_account.start_subentry_reconfigure_flow(hass, subentry.subentry_id)
+    labels = {choice["value"]: choice["label"] for choice in choices(form, CONF_MODEL)}
+    assert labels["gpt-4o-realtime-preview"].endswith(" · shut down since 2026-05-07")
+    form = await submit(hass, form, {CONF_MODE: "auto", CONF_MODEL: DEFAULT_MODEL})
+    labels = {choice["value"]: choice["label"] for choice in choices(form, CONF_FALLBACK_MODELS)}
+    assert labels["parrot"] == "parrot · audio ? in, ? out; text 1.234 in, ? out"
+    assert labels["magpie"] == "magpie · price unknown"
+
+
 async def test_a_form_shows_only_what_the_model_can_do(hass: HomeAssistant, loaded_account: MockConfigEntry) -> None:
     """A model that does not reason is not asked how much; voices it lacks are not offered, and one it has is."""
     form = await open_form(hass, loaded_account)
@@ -265,9 +284,9 @@ async def local_speech(hass: HomeAssistant) -> None:
     registry = er.async_get(hass)
     for platform, domain, name in (
         ("cloud", "stt", "cloud"),
+        ("no_such_integration", "tts", "gone"),
         ("wyoming", "stt", "whisper"),
         ("wyoming", "tts", "piper"),
-        ("no_such_integration", "tts", "gone"),
     ):
         registry.async_get_or_create(domain, platform, name, suggested_object_id=name)
 

@@ -1,6 +1,6 @@
 """How a user adds an agent to an account and changes it: the model first, then what depends on it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -69,7 +69,8 @@ class AgentSubentryFlow(ConfigSubentryFlow):
         """Ask for what depends on the model; then the agent is complete."""
         texts = await Texts.async_load(self.hass)
         chosen = self._model(self._data[CONF_MODEL])
-        fields = detail_fields(self.hass, texts, chosen, self._choices(texts, without=chosen.id))
+        stored = self._data.get(CONF_FALLBACK_MODELS) or ()
+        fields = detail_fields(self.hass, texts, chosen, self._choices(texts, stored, without=chosen.id))
         if user_input is None:
             suggested = detail_suggestions(self._data, chosen)
             return self._show("details", fields, suggested, {}, texts)
@@ -90,7 +91,7 @@ class AgentSubentryFlow(ConfigSubentryFlow):
         errors = {} if user_input is None else self._model_errors(user_input)
         if user_input is None or errors:
             texts = await Texts.async_load(self.hass)
-            fields = {**first, **model_fields(self.hass, self._choices(texts))}
+            fields = {**first, **model_fields(self.hass, self._choices(texts, [self._data[CONF_MODEL]]))}
             return self._show(step_id, fields, user_input or self._known_apis(self._data), errors, texts)
         self._title = user_input.get(CONF_NAME)
         chosen = model_data(user_input)
@@ -135,12 +136,13 @@ class AgentSubentryFlow(ConfigSubentryFlow):
         self._placeholders |= {"model": model_id, "replacement": DEFAULT_MODEL if following is None else following.id}
         return True
 
-    def _choices(self, texts: Texts, without: str | None = None) -> list[SelectOptionDict]:
-        """Return the models to choose from, each with its price and the end of its life."""
+    def _choices(self, texts: Texts, stored: Iterable[str], without: str | None = None) -> list[SelectOptionDict]:
+        """Return the models to choose from, the stored ones among them, each with its price and its end."""
         entry = self._get_entry()
         options, endpoint = AccountOptions.from_entry(entry.options), entry.runtime_data.endpoint
         offered = offered_models(self._today, entry.runtime_data.announced)
-        priced = ((each, options.price_card(each.id, endpoint)) for each in offered)
+        models = {each.id: each for each in (*offered, *map(self._model, stored))}
+        priced = ((each, options.price_card(each.id, endpoint)) for each in models.values())
         return model_choices(texts, priced, self._today, without=without)
 
     def _first_model(self) -> str:
