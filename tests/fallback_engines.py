@@ -1,5 +1,6 @@
 """Engines at home that stand in when no model can answer: they need no network, and remember what they were asked."""
 
+import asyncio
 from collections.abc import AsyncIterable
 import io
 from typing import Any
@@ -104,6 +105,7 @@ class LocalAgent(conversation.ConversationEntity):
         self._answer = answer
         self._fails = fails
         self.asked: list[conversation.ConversationInput] = []
+        self.called = asyncio.Event()
 
     @property
     def supported_languages(self) -> str:
@@ -115,8 +117,13 @@ class LocalAgent(conversation.ConversationEntity):
     ) -> conversation.ConversationResult:
         """Answer, or raise, or answer with an error."""
         self.asked.append(user_input)
+        self.called.set()
         if self._fails == "raises":
             raise HomeAssistantError("Nobody is at home")
+        if self._fails == "has a bug":
+            raise RuntimeError("Nobody knows why")
+        if self._fails == "never answers":
+            await asyncio.Event().wait()
         chat_log.async_add_assistant_content_without_tools(
             conversation.AssistantContent(agent_id=self.entity_id, content=self._answer)
         )
@@ -125,6 +132,21 @@ class LocalAgent(conversation.ConversationEntity):
         response = intent.IntentResponse(language=user_input.language)
         response.async_set_error(intent.IntentResponseErrorCode.NO_INTENT_MATCH, self._answer)
         return conversation.ConversationResult(response=response, conversation_id=chat_log.conversation_id)
+
+
+class OldAgent(conversation.AbstractConversationAgent):
+    """Answers as agents did before there were chat logs."""
+
+    @property
+    def supported_languages(self) -> str:
+        """Return that it takes every language."""
+        return MATCH_ALL
+
+    async def async_process(self, user_input: conversation.ConversationInput) -> conversation.ConversationResult:
+        """Answer."""
+        response = intent.IntentResponse(language=user_input.language)
+        response.async_set_speech("I am old.")
+        return conversation.ConversationResult(response=response, conversation_id=user_input.conversation_id)
 
 
 def local_wav() -> bytes:

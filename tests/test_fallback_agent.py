@@ -1,5 +1,6 @@
 """Another agent answers where no model can, within one conversation, and never after a tool has started."""
 
+import asyncio
 from typing import Any
 
 from homeassistant.components import conversation
@@ -14,7 +15,7 @@ from custom_components.realtime_assist.insight import Rung
 from custom_components.realtime_assist.model_options import recommended_options
 from local_server.wire import RealtimeServer, scenario_from_dict
 
-from .fallback_engines import LOCAL_AGENT, add_local_agent
+from .fallback_engines import LOCAL_AGENT, OldAgent, add_local_agent
 from .house import Agent
 from .script import LIGHT_ON, TURN_ON, chat_log, responses, script
 from .voice import speak, write
@@ -102,7 +103,7 @@ async def test_the_fallback_agent_knows_who_asks_and_where(hass: HomeAssistant, 
     assert (record.language, record.satellite) == ("de", "assist_satellite.kitchen")
 
 
-@pytest.mark.parametrize("fails", ["raises", "answers with an error"])
+@pytest.mark.parametrize("fails", ["raises", "has a bug", "answers with an error"])
 @script(**DOWN)
 async def test_a_fallback_agent_that_fails_leaves_the_reason_of_the_first_failure(
     hass: HomeAssistant, agent: Agent, fails: str
@@ -119,6 +120,37 @@ async def test_a_fallback_agent_that_fails_leaves_the_reason_of_the_first_failur
     assert told == []
     [record] = records(agent)
     assert record.rung is Rung.NONE
+
+
+@script(**DOWN)
+async def test_a_run_that_is_cancelled_meanwhile_is_counted_once(hass: HomeAssistant, agent: Agent) -> None:
+    """Whoever walks away from the fallback agent has given up one turn; no step is told of."""
+    at_home = await add_local_agent(hass, fails="never answers")
+    told = async_capture_events(hass, EVENT_FALLBACK)
+    task = asyncio.create_task(write(hass, agent.pipeline_id, QUESTION))
+    await at_home.called.wait()
+    task.cancel()
+    await asyncio.wait([task])
+
+    [record] = records(agent)
+    assert record.cancelled
+    assert told == []
+
+
+@script(responses=[{"text": "One moment please.", "delta_delay": 60}])
+async def test_an_answer_that_is_cancelled_is_counted_once(
+    hass: HomeAssistant, agent: Agent, realtime_server: RealtimeServer
+) -> None:
+    """Nothing takes the place of an answer that nobody waits for."""
+    at_home = await add_local_agent(hass)
+    task = asyncio.create_task(write(hass, agent.pipeline_id, QUESTION))
+    await realtime_server.wait_received("response.create")
+    task.cancel()
+    await asyncio.wait([task])
+
+    [record] = records(agent)
+    assert record.cancelled
+    assert at_home.asked == []
 
 
 @script(**DOWN)
@@ -194,6 +226,28 @@ async def test_a_refused_key_asks_for_another_and_the_house_goes_on(
     assert run.speech == "I am at home."
     assert [flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()] == [SOURCE_REAUTH]
     assert {connection.model for connection in realtime_server.connections} == {"gpt-realtime-2.1"}
+
+
+@pytest.fixture
+def old_agent(agent_data: dict[str, Any]) -> MockConfigEntry:
+    """Have an agent stand in that keeps no chat log."""
+    entry = MockConfigEntry(entry_id="old")
+    agent_data[CONF_FALLBACK_AGENT] = entry.entry_id
+    return entry
+
+
+@script(**DOWN)
+async def test_an_agent_that_keeps_no_chat_log_is_written_down(
+    old_agent: MockConfigEntry, hass: HomeAssistant, agent: Agent
+) -> None:
+    """What it says is in the conversation as if it had kept one."""
+    old_agent.add_to_hass(hass)
+    conversation.async_set_agent(hass, old_agent, OldAgent())
+
+    result = await conversation.async_converse(hass, QUESTION, None, Context(), agent_id=agent.conversation)
+
+    assert result.response.speech["plain"]["speech"] == "I am old."
+    assert [entry.content for entry in chat_log(hass, result.conversation_id)] == [QUESTION, "I am old."]
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Another speech-to-text engine hears what the session cannot, from the first word on, and its text goes on."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -202,6 +203,40 @@ async def test_silence_is_a_turn_that_was_given_up(hass: HomeAssistant, agent: A
     assert ears.heard == []
     [record] = records(agent)
     assert record.cancelled
+
+
+@script()
+async def test_a_user_who_walks_away_has_given_up_a_turn(
+    hass: HomeAssistant, agent: Agent, realtime_server: RealtimeServer
+) -> None:
+    """A run that is cancelled while it listens is counted once."""
+    heard = asyncio.Event()
+
+    async def endless() -> AsyncIterator[bytes]:
+        async for frame in frames():
+            yield frame
+        heard.set()
+        await asyncio.Event().wait()
+
+    task = asyncio.create_task(speak(hass, agent.pipeline_id, stream=endless()))
+    await heard.wait()
+    task.cancel()
+    await asyncio.wait([task])
+
+    [record] = records(agent)
+    assert record.cancelled
+
+
+@script(turns=["Hello."])
+async def test_words_that_are_wanted_without_a_conversation_are_counted(hass: HomeAssistant, agent: Agent) -> None:
+    """Writing them down has its price."""
+    ears = async_get_speech_to_text_entity(hass, agent.stt)
+
+    result = await ears.internal_async_process_audio_stream(METADATA, frames())
+
+    assert result.text == "Hello."
+    [record] = records(agent)
+    assert record.transcription is not None
 
 
 @script(turns=["Hello."], responses=["Good evening."])

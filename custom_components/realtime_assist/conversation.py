@@ -95,13 +95,13 @@ class RealtimeConversationEntity(RealtimeEntity, conversation.ConversationEntity
         failed = self.coordinator.handover.claim_failed(chat_log.conversation_id, user_input.text)
         if failed is not None:
             turn, heard_by = failed
-            with self._ending(turn, user_input) as end:
+            with self._ending(turn, user_input, chat_log) as end:
                 end.fallbacks.append(heard_by)
                 return await self._async_fall_back(user_input, chat_log, turn.error or LadderExhausted(), end)
         async with self.coordinator.present_session() as session:
             history = history_from_chat_log(chat_log.content[:-1])
             turn = self._begin(session, user_input, chat_log)
-            with self._ending(turn, user_input) as end:
+            with self._ending(turn, user_input, chat_log) as end:
                 try:
                     await self._async_stream(session, turn, history, chat_log)
                 except SessionError as err:
@@ -110,7 +110,9 @@ class RealtimeConversationEntity(RealtimeEntity, conversation.ConversationEntity
         return conversation.async_get_result_from_chat_log(user_input, chat_log)
 
     @contextmanager
-    def _ending(self, turn: Turn, user_input: conversation.ConversationInput) -> Generator[_End]:
+    def _ending(
+        self, turn: Turn, user_input: conversation.ConversationInput, chat_log: conversation.ChatLog
+    ) -> Generator[_End]:
         """Take note of the turn when it has ended, in whatever way it does."""
         end = _End()
         try:
@@ -121,7 +123,7 @@ class RealtimeConversationEntity(RealtimeEntity, conversation.ConversationEntity
         finally:
             self.coordinator.turn_ended(
                 turn,
-                conversation_id=user_input.conversation_id or "",
+                conversation_id=chat_log.conversation_id,
                 language=user_input.language,
                 satellite=user_input.satellite_id,
                 fallbacks=end.fallbacks,
