@@ -27,6 +27,7 @@ from .realtime.catalog import (
     ShutdownDates,
     TranscriptionCard,
 )
+from .realtime.pricing import cost
 from .session import (
     Connection,
     Ladder,
@@ -145,9 +146,18 @@ class AgentCoordinator:
         self.session_watch.lent()
         try:
             async with self._lend(voice) as session:
-                yield session
+                try:
+                    yield session
+                finally:
+                    self._count_readings(session)
         finally:
             self.session_watch.returned()
+
+    @callback
+    def _count_readings(self, session: RealtimeSession) -> None:
+        """Count what a session has used for texts that are part of no turn."""
+        for model, usage in session.take_readings().items():
+            self.turn_log.read_aloud(model, session.config.voice, usage, cost(usage, self.prices(model)))
 
     @asynccontextmanager
     async def _lend(self, voice: str | None) -> AsyncGenerator[RealtimeSession]:

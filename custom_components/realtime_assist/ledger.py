@@ -36,7 +36,7 @@ class Ledger:
     records: list[TurnRecord] = field(default_factory=list)
     """The turns that still have a record of their own, in the order in which they ended."""
     closed: DaySums = field(default_factory=dict)
-    """By day, what has no record: older turns, and fallbacks outside of turns."""
+    """By day, what has no record: older turns, and what is part of none."""
     days: DaySums = field(default_factory=dict)
     """By day, everything."""
     whole: Counts = field(default_factory=Counts)
@@ -55,10 +55,14 @@ class Ledger:
 
     def add_fallback(self, fallback: Fallback, day: date) -> None:
         """Count a fallback that is part of no turn."""
-        row = DaySum(key=DayKey(day=day, agent_id=self.agent_id), counts=Counts(fallbacks={fallback.kind: 1}))
+        key = DayKey(day=day, agent_id=self.agent_id)
+        self.add_row(DaySum(key=key, counts=Counts(fallbacks={fallback.kind: 1})))
+        self._remember(fallback)
+
+    def add_row(self, row: DaySum) -> None:
+        """Count what is part of no turn."""
         self.closed = _with(self.closed, row)
         self._count(row)
-        self._remember(fallback)
 
     def add_session(self, seconds: float) -> None:
         """Count a session that has ended."""

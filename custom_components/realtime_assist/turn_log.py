@@ -10,7 +10,9 @@ from homeassistant.helpers.event import async_track_time_change
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN, EVENT_FALLBACK
-from .insight import Fallback, TurnRecord
+from .insight import Counts, DayKey, DaySum, Fallback, TurnRecord
+from .realtime import Usage
+from .realtime.pricing import FREE, Cost
 from .store import LedgerStore, local_date
 
 
@@ -64,6 +66,15 @@ class TurnLog:
         self.ledger.add_fallback(fallback, dt_util.now().date())
         self._store.changed()
         self._fire(fallback, conversation_id)
+        self.changed()
+
+    @callback
+    def read_aloud(self, model: str, voice: str, usage: Usage, cost: Cost) -> None:
+        """Count what it took to read a text aloud that is part of no turn; an unknown cost is in no sum."""
+        key = DayKey(day=dt_util.now().date(), agent_id=self._agent_id, model=model, voice=voice)
+        known = cost if cost.total is not None else FREE
+        self.ledger.add_row(DaySum(key=key, counts=Counts(usage=usage, cost=known)))
+        self._store.changed()
         self.changed()
 
     @callback

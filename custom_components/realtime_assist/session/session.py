@@ -21,6 +21,7 @@ from ..realtime import (
     ResponseState,
     SessionConfig,
     SessionCreated,
+    Usage,
 )
 from .answer import Answer
 from .clock import Clock
@@ -172,6 +173,11 @@ class RealtimeSession:
         async with aclosing(reading.pcm(text)) as chunks:
             async for pcm in chunks:
                 yield pcm
+
+    def take_readings(self) -> dict[str, Usage]:
+        """Return what texts that were read aloud have used since this was asked last, by model."""
+        taken, self._uplink.readings.usage = self._uplink.readings.usage, {}
+        return taken
 
     # What an answer needs
 

@@ -1,6 +1,6 @@
 """Texts read aloud beside the conversation: announcements, and answers that another stage gave."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 
 from ..realtime import (
     Command,
@@ -10,6 +10,7 @@ from ..realtime import (
     ResponseDone,
     ResponseStatus,
     TimeLimitReached,
+    Usage,
 )
 from ..realtime.audio import WIRE, byte_count
 from ..realtime.reading import reading
@@ -21,9 +22,13 @@ from .streams import AudioStream
 
 
 class SideSpeeches:
-    """The texts that are being read aloud on one link, told apart by their request tags."""
+    """The texts that are being read aloud on one link, told apart by their request tags.
 
-    def __init__(self, link: Link, clock: Clock, limits: SessionLimits) -> None:
+    `used` is told what each reading has used; None is what the server reported.
+    """
+
+    def __init__(self, link: Link, clock: Clock, limits: SessionLimits, used: Callable[[Usage | None], None]) -> None:
+        self._used = used
         self._link = link
         self._clock = clock
         self._max_bytes = byte_count(limits.unclaimed_audio, WIRE)
@@ -78,6 +83,7 @@ class SideSpeeches:
 
     def _finish(self, tag: str, done: ResponseDone) -> None:
         """End a speech with what its `response.done` says."""
+        self._used(done.usage)
         whole = done.status is ResponseStatus.COMPLETED
         self._end(tag, None if whole else error_from_code(done.error_code, done.error_type, default=ServerFault))
 

@@ -12,6 +12,7 @@ from .exceptions import CannotConnect, ConnectionLost, SessionError
 from .ladder import Ladder, Move, Rung
 from .limits import SessionLimits
 from .link import Link, LinkListener
+from .metrics import Meter
 from .speech import SideSpeeches
 
 _LOGGER = logging.getLogger(__name__)
@@ -53,6 +54,8 @@ class Uplink:
         """The rung that the link in use stands on, or that was tried last."""
         self.dialled_at = 0.0
         """When the link in use was dialled, by the clock."""
+        self.readings = Meter()
+        """What texts that were read aloud have used, on all links."""
         self.speeches: dict[Link, SideSpeeches] = {}
         """What is read aloud on each link of which something is left."""
 
@@ -142,7 +145,9 @@ class Uplink:
                 continue
             self._link = link
             self.speeches = {known: speeches for known, speeches in self.speeches.items() if not known.closed}
-            self.speeches[link] = SideSpeeches(link, self._clock, self._limits)
+            self.speeches[link] = SideSpeeches(
+                link, self._clock, self._limits, partial(self.readings.done, rung.model, None)
+            )
             self._listener.link_opened(link)
             return link
 
