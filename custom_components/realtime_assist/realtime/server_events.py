@@ -4,7 +4,7 @@ The wire is parsed once, here: text in, frozen dataclasses out, each named word 
 cannot be read never raises: it becomes an Anomaly, which is counted.
 """
 
-from binascii import Error as Base64Error, a2b_base64
+from binascii import a2b_base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -361,7 +361,7 @@ def parse_server_event(message: bytes | str, aliases: Mapping[str, str]) -> Serv
         return None if name in IGNORED else Anomaly(AnomalyKind.UNKNOWN_EVENT, name)
     try:
         return from_wire(data)
-    except KeyError, TypeError, ValueError, AttributeError, Base64Error:
+    except KeyError, TypeError, ValueError, AttributeError:
         return Anomaly(AnomalyKind.MALFORMED, name)
 
 
