@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.components import conversation
+from homeassistant.components import conversation, tts
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import Context, HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
@@ -139,6 +139,18 @@ async def test_a_fallback_is_counted_told_and_paid_at_its_own_price(hass: HomeAs
     }
     # Neither the tool that does not exist nor the arguments that are no object are the house's fault.
     assert values(hass, agent, "function_calling_accuracy") == ["0.0"]
+
+
+@script(out_of_band=[{**ANSWER, "audio_ms": 100}, {"text": "It is on.", "usage": None}])
+async def test_an_announcement_is_paid_for_and_no_turn(hass: HomeAssistant, agent: Agent) -> None:
+    """A text that is read aloud costs what its tokens cost; where they are not told, nothing is made up."""
+    for text in ("It is on.", "It is off."):
+        media_id = tts.generate_media_source_id(hass, text, engine=agent.tts)
+        await tts.async_get_media_source_audio(hass, media_id)
+    await hass.async_block_till_done()
+
+    assert values(hass, agent, "cost_today", "cost_total", "turns") == [str(COST), str(COST), "0"]
+    assert values(hass, agent, "tokens_out_today", "cost_last_turn", "error_rate") == ["350", "unknown", "unknown"]
 
 
 @pytest.fixture
