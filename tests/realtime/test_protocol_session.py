@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from custom_components.realtime_assist.realtime import (
+    Command,
+    CommandRefused,
     ErrorEvent,
     FunctionTool,
     Limits,
@@ -273,3 +275,13 @@ def test_the_log_shows_the_wire_without_what_was_said(wire: Wire, caplog: pytest
     assert "> response.create event_" in caplog.text
     assert "! not_json" in caplog.text
     assert "4711" not in caplog.text + repr(events)
+
+
+def test_a_refused_configuration_is_told_whole_the_next_time(wire: Wire):
+    wire.protocol.update_session(CONFIG)
+    [update] = wire.sent()
+    assert wire.hear(error("invalid_value", update["event_id"])) == [
+        CommandRefused(command=Command.UPDATE_SESSION, error_type="invalid_request_error", code="invalid_value")
+    ]
+    assert wire.protocol.update_session(CONFIG)
+    assert wire.sent()[0]["session"] == update["session"]

@@ -25,7 +25,7 @@ from custom_components.realtime_assist.session.exceptions import (
     ServerSilent,
     TurnOverflow,
 )
-from tests.session.house import PATIENT, House, answered, base64_pcm, heard, links_ended, pcm, spoken_turn
+from tests.session.house import CONFIG, PATIENT, House, answered, base64_pcm, heard, links_ended, pcm, spoken_turn
 from tests.session.manual_clock import ManualClock
 from tests.session.server_clock import ServerClock
 from tests.session.tools import Tools
@@ -353,3 +353,13 @@ async def test_model_that_calls_tools_without_end_is_stopped(house: House):
 
     assert len(tools.calls) == MAX_RESPONSES
     await next_turn_is_answered(session, "Back again.")
+
+
+async def test_configuration_that_the_server_refuses_ends_the_turn_before_a_stranger_answers(house: House):
+    session = await house.session(config=replace(CONFIG, max_output_tokens=0), responses=["I am nobody in particular."], repeat=True)
+
+    with pytest.raises(RequestRejected, match=r"^invalid_value$"):
+        await answered(session, session.begin_turn(text="Who are you?"))
+
+    session.configure(CONFIG)
+    await next_turn_is_answered(session, "I am nobody in particular.")

@@ -78,6 +78,7 @@ class TimeLimitReached:
 class Command(StrEnum):
     """A command that the server may refuse."""
 
+    UPDATE_SESSION = "session.update"
     COMMIT_AUDIO = "input_audio_buffer.commit"
     CREATE_RESPONSE = "response.create"
     CANCEL_RESPONSE = "response.cancel"
@@ -192,7 +193,7 @@ class RealtimeProtocol:
         changed = changed_fields(session, self._known_session)
         self._known_session = session
         if changed:
-            self._outbox.add("session.update", session=changed)
+            self._outbox.add("session.update", refusable=Command.UPDATE_SESSION, session=changed)
         return bool(changed)
 
     def append_audio(self, pcm: bytes) -> None:
@@ -344,7 +345,9 @@ class RealtimeProtocol:
             self._events.append(event)
             return
         command, request = (Command(refused), None) if refused in Command else (Command.CREATE_SIDE_RESPONSE, refused)
-        if command is Command.COMMIT_AUDIO:
+        if command is Command.UPDATE_SESSION:
+            self._known_session = None
+        elif command is Command.COMMIT_AUDIO:
             self._buffer.observe(BufferTrigger.REFUSED)
         elif request is not None:
             self._side.forget(request)

@@ -6,6 +6,8 @@ import logging
 from typing import Protocol, Self
 
 from ..realtime import (
+    Command,
+    CommandRefused,
     ErrorEvent,
     Limits,
     ProtocolEvent,
@@ -152,6 +154,10 @@ class Link:
             match event:
                 case ErrorEvent() if self.protocol.session_state is not SessionState.READY:
                     # A refusal comes as one error event before the close, which says less.
+                    self.abort(error_from_code(event.code, event.error_type))
+                case CommandRefused(command=Command.UPDATE_SESSION):
+                    # Nothing of a refused update holds: the model would talk as somebody else, without tools.
+                    _LOGGER.warning("The server refuses the session's configuration: %s", event.code)
                     self.abort(error_from_code(event.code, event.error_type))
                 case TimeLimitReached(waiting=Waiting.SESSION | Waiting.RESPONSE):
                     _LOGGER.debug("! the server is silent")
