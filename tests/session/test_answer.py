@@ -356,7 +356,9 @@ async def test_model_that_calls_tools_without_end_is_stopped(house: House):
 
 
 async def test_configuration_that_the_server_refuses_ends_the_turn_before_a_stranger_answers(house: House):
-    session = await house.session(config=replace(CONFIG, max_output_tokens=0), responses=["I am nobody in particular."], repeat=True)
+    session = await house.session(
+        config=replace(CONFIG, max_output_tokens=0), responses=["I am nobody in particular."], repeat=True
+    )
 
     with pytest.raises(RequestRejected, match=r"^invalid_value$"):
         await answered(session, session.begin_turn(text="Who are you?"))

@@ -9,7 +9,6 @@ from .exceptions import ResponseFiltered, ServerFault, SessionError, TurnOverflo
 from .tools import ToolExecutor, ToolRun
 from .turn import MessageStarted, TextDelta, ToolCalled, ToolReturned, Turn, TurnEvent
 
-
 # Home Assistant's own agents stop a model that calls tools without end after as many.
 MAX_RESPONSES = 10
 
