@@ -25,22 +25,28 @@ class ReadingAloud:
         """
         while True:
             heard = False
-            link = await self._uplink.link(self._passed, self._retried)
-            rung = self._uplink.rung
+            rung: Rung | None = None
             try:
+                link = await self._uplink.link(self._passed, self._retried)
+                rung = self._uplink.rung
                 async with aclosing(self._uplink.speeches[link].say(text)) as chunks:
                     async for pcm in chunks:
                         heard = True
                         yield pcm
             except SessionError as err:
-                end = err if rung is None else self._recover(rung, err, heard=heard)
-                if end is not None:
+                if (end := self._recover(rung, err, heard=heard)) is not None:
                     raise end from None
             else:
                 return
 
-    def _recover(self, rung: Rung, error: SessionError, *, heard: bool) -> SessionError | None:
-        """Return None where the same rung or another is to try after an error; else the error that ends it."""
+    def _recover(self, reached: Rung | None, error: SessionError, *, heard: bool) -> SessionError | None:
+        """Return None where the same rung or another is to try after an error; else the error that ends it.
+
+        `reached` is the rung that was asked to read; None where none could be, which others have taken note of.
+        """
+        rung = reached or self._uplink.rung
+        if rung is None:
+            return error
         move = self._ladder.move(error, retried=rung in self._retried)
         # Whoever waits for a text has waited for long enough when a time limit is over: others can read as well.
         over = heard or isinstance(error, ServerSilent)
@@ -48,7 +54,8 @@ class ReadingAloud:
             self._retried.add(rung)
             return None
         self._passed.add(rung)
-        self._ladder.failed(rung, error)
+        if reached is not None:
+            self._ladder.failed(reached, error)
         if over or move is not Move.NEXT_RUNG:
             return error
         if not self._ladder.has_left(self._passed):

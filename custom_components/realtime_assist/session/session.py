@@ -80,8 +80,8 @@ class RealtimeSession:
 
     def prepare(self) -> None:
         """Open the socket in the background where there is none; safe to call at any time."""
-        # What a turn that is over has passed may be tried again.
-        self._uplink.prepare(() if self._turn is None or self._turn.finished else self._turn.passed)
+        turn = self._running
+        self._uplink.prepare(self._standing.passed(turn), None if turn is None else turn.retried)
 
     def begin_turn(self, *, text: str | None = None) -> Turn:
         """Begin a spoken turn, or one whose text is known. A turn that nobody took up is taken back first."""

@@ -1,7 +1,7 @@
 """The link in use: on which rung it stands, who opens the next one, and who waits for that."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 from functools import partial
 import logging
 from typing import Protocol
@@ -73,18 +73,20 @@ class Uplink:
         """Return whether a link is the one in use."""
         return link is self._link
 
-    def prepare(self, passed: Collection[Rung] = (), retried: Collection[Rung] = ()) -> None:
+    def prepare(self, passed: set[Rung] | None = None, retried: set[Rung] | None = None) -> None:
         """Open a link in the background where there is none; safe at any time.
 
-        A rung that was `passed` is not dialled; one that was `retried` is not dialled twice.
+        A rung that was `passed` is not dialled; one that was `retried` is not dialled twice. Rungs that refuse are
+        added to both.
         """
         opening = self._opening is not None and not self._opening.done()
         if self._closed or opening or self.usable is not None:
             return
-        self._opening = asyncio.create_task(self._open(set(passed), set(retried)), name="realtime session opening")
+        way_down = self._open(set() if passed is None else passed, set() if retried is None else retried)
+        self._opening = asyncio.create_task(way_down, name="realtime session opening")
         self._opening.add_done_callback(self._opened)
 
-    async def link(self, passed: Collection[Rung] = (), retried: Collection[Rung] = ()) -> Link:
+    async def link(self, passed: set[Rung] | None = None, retried: set[Rung] | None = None) -> Link:
         """Return a link that is usable now, opening one as `prepare` does where there is none. Raises SessionError."""
         self.prepare(passed, retried)
         if (opening := self._opening) is None:
