@@ -11,11 +11,13 @@ from homeassistant.components import conversation
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.entity import Entity
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events, async_fire_time_changed
 
-from custom_components.realtime_assist.const import CONF_RECORD_DAYS, DOMAIN
+from custom_components.realtime_assist.const import CONF_RECORD_DAYS, DOMAIN, EVENT_FALLBACK
+from custom_components.realtime_assist.insight import Fallback, FallbackKind
 from custom_components.realtime_assist.store import SAVE_DELAY, STORAGE_VERSION
 
 from .house import Agent
@@ -24,7 +26,14 @@ from .script import script
 USAGE = {"output_token_details": {"text_tokens": 1_000_000}}
 # A million tokens of text of gpt-realtime-2.1.
 COST = 24.0
+OTHERS_DAY = {"version": 1, "day": "2026-11-22", "agent_id": "two", "counts": {}}
 answers = script(responses=[{"text": "Yes.", "usage": USAGE}], repeat=True)
+
+
+@pytest.fixture
+def all_entities_enabled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have also those sensors that a user would have to enable first."""
+    monkeypatch.setattr(Entity, "entity_registry_enabled_default", property(lambda entity: True))
 
 
 @pytest.fixture
@@ -134,6 +143,22 @@ async def test_a_restart_shows_the_same(hass: HomeAssistant, account: MockConfig
     assert spent(hass) == COST
 
 
+async def test_a_fallback_outside_of_turns_is_told_counted_and_kept(
+    hass: HomeAssistant, all_entities_enabled: None, account: MockConfigEntry, agent: Agent
+) -> None:
+    """Another voice that read something aloud is no turn, and still a fallback after a restart."""
+    events = async_capture_events(hass, EVENT_FALLBACK)
+    fallback = Fallback(kind=FallbackKind.TTS, from_=agent.tts, to="tts.other", reason="cannot_connect")
+    agent.coordinator.fell_back(fallback, None)
+    await start_again(hass, account)
+
+    [event] = events
+    assert event.data == {**fallback.to_dict(), "conversation_id": None, "agent": agent.conversation}
+    state = hass.states.get("sensor.realtime_assist_fallbacks_to_another_text_to_speech")
+    assert (state.state, state.attributes["last_reason"]) == ("1", "cannot_connect")
+    assert hass.states.get("sensor.realtime_assist_turns").state == "0"
+
+
 @answers
 async def test_the_end_of_home_assistant_loses_nothing(hass: HomeAssistant, agent: Agent, stored: Stored) -> None:
     """What waits to be written is written then."""
@@ -177,8 +202,14 @@ async def test_a_newer_version_is_put_aside(
 
 @pytest.mark.parametrize(
     "data",
-    [{"agents": []}, {"agents": {"one": {"since": 1.0, "records": [{}]}}}, {"agents": {"one": {}}}, []],
-    ids=["no agents", "bad record", "no beginning", "no object"],
+    [
+        {"agents": []},
+        {"agents": {"one": {"since": 1.0, "records": [{}]}}},
+        {"agents": {"one": {"since": 1.0, "days": [OTHERS_DAY]}}},
+        {"agents": {"one": {}}},
+        [],
+    ],
+    ids=["no agents", "bad record", "day of another", "no beginning", "no object"],
 )
 async def test_what_cannot_be_read_is_put_aside(
     hass: HomeAssistant, stored: Stored, caplog: pytest.LogCaptureFixture, data: Any
