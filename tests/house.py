@@ -1,5 +1,6 @@
 """A small house with an agent in it: an entity that is exposed, one that is not, and a pipeline."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +13,29 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.realtime_assist.const import CONF_FALLBACK_AGENT, CONF_FALLBACK_MODELS, DOMAIN
 from custom_components.realtime_assist.coordinator import AgentCoordinator
 from custom_components.realtime_assist.model_options import recommended_options
+from custom_components.realtime_assist.session.clock import Clock, Timer
+from custom_components.realtime_assist.session.ladder import LONGEST_PAUSE
 
 from .voice import make_pipeline
 
 # Where nothing takes the place of a model that fails, the user hears why.
 ALONE: dict[str, Any] = {**recommended_options(), CONF_FALLBACK_MODELS: [], CONF_FALLBACK_AGENT: None}
+
+
+@dataclass(slots=True)
+class LaterClock:
+    """A clock that is ahead of another one."""
+
+    clock: Clock
+    seconds: float = 0.0
+
+    def time(self) -> float:
+        """Return the time by then."""
+        return self.clock.time() + self.seconds
+
+    def call_at(self, when: float, callback: Callable[[], object], /) -> Timer:
+        """Call back at a time."""
+        return self.clock.call_at(when - self.seconds, callback)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +48,10 @@ class Agent:
     tts: str
     pipeline_id: str
     """A pipeline of its ears, mind and voice."""
+
+    def let_pause_end(self) -> None:
+        """Let the time pass for which models that failed are left alone."""
+        self.coordinator.ladder.clock = LaterClock(self.coordinator.ladder.clock, LONGEST_PAUSE + 1)
 
 
 def tool_name(domain: str, name: str) -> str:

@@ -19,7 +19,6 @@ CUT = {"after": "response.output_audio.delta", "count": 5, "action": "drop"}
 FAILURES = {
     "it fails twice": ([failed("server_error"), failed("server_error")], "server_fault"),
     "it is cancelled twice": ([{"status": "cancelled"}, {"status": "cancelled"}], "server_fault"),
-    "there is no quota": ([failed("insufficient_quota", "insufficient_quota")], "quota_exceeded"),
     "it is filtered": ([{"text": "You", "status": "incomplete", "reason": "content_filter"}], "response_filtered"),
     "it breaks off": ([{"text": "It is", "audio_ms": 900, "faults": [CUT]}], "connection_lost"),
     "it fails half-way": ([{"text": "It is", "audio_ms": 900, **failed("server_error")}], "server_fault"),
@@ -54,6 +53,21 @@ async def test_an_answer_that_fails_is_explained(
     next_run = await speak(hass, agent.pipeline_id, conversation_id=run.conversation_id)
     assert next_run.speech == "Fine."
     assert not realtime_server.invalid
+
+
+@script(turns=["Hello."], responses=[failed("insufficient_quota", "insufficient_quota"), "Fine."])
+async def test_an_answer_that_nobody_pays_for_is_explained(
+    hass: HomeAssistant, agent: Agent, realtime_server: RealtimeServer
+) -> None:
+    """Nothing more is asked of an empty account for a while, not even to read the reason aloud."""
+    run = await speak(hass, agent.pipeline_id)
+
+    check_error(hass, run, "quota_exceeded")
+    assert readings(realtime_server) == []
+
+    agent.let_pause_end()
+    next_run = await speak(hass, agent.pipeline_id, conversation_id=run.conversation_id)
+    assert next_run.speech == "Fine."
 
 
 @script(turns=["Hello."], responses=[failed("server_error"), "Hello there."])
