@@ -365,3 +365,16 @@ def test_no_server_can_make_a_session_raise(messages: list[Message | bytes], ask
     repr(protocol.events_received())
     protocol.handle_timeout(1_000.0)
     assert protocol.deadline is None
+
+
+@pytest.mark.parametrize(("remaining", "used_up"), [(0, True), (-1, True), (0.5, False), (14_998_954, False)])
+def test_a_limit_is_used_up_where_nothing_is_left(remaining: float, used_up: bool):
+    assert RateLimit(name="tokens", remaining=remaining, reset_seconds=1).used_up is used_up
+
+
+@pytest.mark.parametrize("odd", ["0", True, None, [], {}])
+@pytest.mark.parametrize("name", ["remaining", "reset_seconds"])
+def test_limits_without_a_number_are_malformed(name: str, odd: Any):
+    message = rate_limits()
+    message["rate_limits"][0][name] = odd
+    assert parse(message) == Anomaly(AnomalyKind.MALFORMED, "rate_limits.updated")

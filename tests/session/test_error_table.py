@@ -12,6 +12,8 @@ from custom_components.realtime_assist.session.exceptions import (
     CannotConnect,
     NotRealtime,
     QuotaExceeded,
+    RateLimited,
+    error_from_http_status,
 )
 from tests.session.house import PATIENT, House, answered, spoken_turn
 from tests.session.manual_clock import ManualClock
@@ -301,3 +303,15 @@ async def test_house_that_is_offline_asks_no_other_model_and_soon_not_even_the_f
         assert raised.value.code == CannotConnect.reason
 
     assert len(urls) == 3
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "reset_after"), [("20", 20.0), ("1.5", 1.5), ("Wed, 21 Oct 2026 07:28:00 GMT", None), (None, None)]
+)
+def test_refusal_at_the_limit_says_when_to_come_back_where_the_server_does(
+    retry_after: str | None, reset_after: float | None
+):
+    error = error_from_http_status(429, retry_after)
+
+    assert isinstance(error, RateLimited)
+    assert (error.code, error.reset_after) == ("http_429", reset_after)
