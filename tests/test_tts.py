@@ -7,6 +7,7 @@ from homeassistant.components.tts.const import DATA_COMPONENT
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
+from pytest_homeassistant_custom_component.common import async_mock_service
 
 from custom_components.realtime_assist.realtime.audio import PIPELINE, WIRE, Converter, PcmFormat, wav_header
 from custom_components.realtime_assist.realtime.catalog import VOICES
@@ -49,6 +50,25 @@ async def test_an_announcement_is_read_aloud_word_for_word(
     assert request["response"]["conversation"] == "none"
     assert [connection.close_code for connection in realtime_server.connections] == [1000]
     assert not realtime_server.invalid
+
+
+@script(out_of_band=[DINNER])
+async def test_the_speak_action_announces(hass: HomeAssistant, agent: Agent, realtime_server: RealtimeServer) -> None:
+    """What a media player is told to play is our voice."""
+    played_media = async_mock_service(hass, "media_player", "play_media")
+
+    await hass.services.async_call(
+        tts.DOMAIN,
+        "speak",
+        {"entity_id": agent.tts, "media_player_entity_id": "media_player.kitchen", "message": "Dinner is ready!"},
+        blocking=True,
+    )
+
+    [call] = played_media
+    assert call.data["announce"]
+    _, audio = await tts.async_get_media_source_audio(hass, call.data["media_content_id"])
+    assert len(await played(audio)) == pytest.approx(len(VOICE), abs=4 * 1152)
+    assert readings(realtime_server) == ["Dinner is ready!"]
 
 
 @script(out_of_band=[DINNER, DINNER])
