@@ -22,6 +22,7 @@ from custom_components.realtime_assist.realtime import OPENAI_BASE_URL, Endpoint
         ("ws://127.0.0.1:9/v1", "http://127.0.0.1:9/v1", "ws://127.0.0.1:9/v1/realtime?model=m"),
         ("wss://box.example/v1", "https://box.example/v1", "wss://box.example/v1/realtime?model=m"),
         ("HTTPS://box.example", "https://box.example", "wss://box.example/realtime?model=m"),
+        ("http://box.example:1", "http://box.example:1", "ws://box.example:1/realtime?model=m"),
         ("http://[::1]:8080/v1", "http://[::1]:8080/v1", "ws://[::1]:8080/v1/realtime?model=m"),
         ("https://box.example/v1?a=b#c", "https://box.example/v1", "wss://box.example/v1/realtime?model=m"),
     ],

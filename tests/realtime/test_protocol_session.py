@@ -36,6 +36,7 @@ from .server_messages import (
     response_done,
     session_created,
     session_updated,
+    text_delta,
     transcript_delta,
     transcription_completed,
 )
@@ -266,6 +267,7 @@ def test_the_log_shows_the_wire_without_what_was_said(wire: Wire, caplog: pytest
             transcription_completed(said),
             response_created(),
             transcript_delta(said),
+            text_delta(said),
             audio_delta(said.encode()),
             item_done(message_item(content=[{"type": "output_audio", "transcript": said}])),
             response_done(),

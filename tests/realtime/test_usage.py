@@ -104,12 +104,29 @@ def test_responses_add_up_in_any_order(first: Usage, second: Usage, third: Usage
 
 
 def test_responses_add_up_bucket_by_bucket():
-    spoken, thought = Usage.from_wire(SPOKEN), Usage.from_wire(THOUGHT)
-    assert spoken is not None
-    assert thought is not None
-    assert spoken + thought == Usage(
-        input=TokenCounts(text=65, audio=27), output=TokenCounts(text=61, audio=136), reasoning=17
+    first = Usage(
+        input=TokenCounts(text=1, audio=2, image=3),
+        cached=TokenCounts(text=4, audio=5, image=6),
+        output=TokenCounts(text=7, audio=8),
+        reasoning=9,
     )
+    second = Usage(
+        input=TokenCounts(text=10, audio=20, image=30),
+        cached=TokenCounts(text=40, audio=50, image=60),
+        output=TokenCounts(text=70, audio=80),
+        reasoning=90,
+    )
+    assert first + second == Usage(
+        input=TokenCounts(text=11, audio=22, image=33),
+        cached=TokenCounts(text=44, audio=55, image=66),
+        output=TokenCounts(text=77, audio=88),
+        reasoning=99,
+    )
+
+
+def test_a_single_token_counts():
+    reported = {"input_token_details": {"text_tokens": 1, "audio_tokens": 1, "image_tokens": 1}}
+    assert Usage.from_wire(reported) == Usage(input=TokenCounts(text=1, audio=1, image=1))
 
 
 @pytest.mark.parametrize(
