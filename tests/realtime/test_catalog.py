@@ -21,7 +21,6 @@ from custom_components.realtime_assist.realtime.catalog import (
     KNOWN_TRANSCRIPTION_MODELS,
     LANGUAGES,
     MODELS,
-    MULTILINGUAL_TRANSCRIPTION_MODELS,
     RETIREMENT_NOTICE_DAYS,
     TRANSCRIPTION_MODELS,
     VOICES,
@@ -192,7 +191,6 @@ def test_an_unknown_transcription_model_is_told_the_language_and_has_no_price() 
 def test_each_transcription_model_is_told_the_language_in_its_own_field(model_id: str, fields: dict[str, Any]) -> None:
     assert transcription_model(model_id).language_fields("de") == fields
     assert transcription_model(model_id).language_fields(None) == {}
-    assert (model_id in MULTILINGUAL_TRANSCRIPTION_MODELS) is ("languages" in fields)
 
 
 def test_a_model_that_takes_no_language_is_not_told_one() -> None:

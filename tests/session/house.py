@@ -113,7 +113,8 @@ class House:
             return await Connection.dial(endpoint, model, ssl_context=None, time_limit=limits.connect)
 
         def adapt(wanted: SessionConfig, rung: Rung) -> SessionConfig:
-            return replace(wanted, voice=rung.voice)
+            # A rung has its own for the agent's voice; another one was asked for by the pipeline.
+            return replace(wanted, voice=rung.voice) if wanted.voice == config.voice else wanted
 
         clock = clock or asyncio.get_running_loop()
         ladder = ladder or Ladder([Rung(model=MODEL, voice=config.voice)], EverLater())

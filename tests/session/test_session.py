@@ -3,7 +3,8 @@
 import asyncio
 from dataclasses import replace
 
-from custom_components.realtime_assist.realtime import FunctionTool, Modality
+from custom_components.realtime_assist.realtime import AssistantMessage, FunctionTool, Modality, UserMessage
+from custom_components.realtime_assist.session import RealtimeSession, Turn
 from tests.session.house import CONFIG, House, answered, base64_pcm, heard, pcm, speak, spoken_turn
 from tests.session.server_clock import ServerClock
 from tests.session.tools import Tools
@@ -62,6 +63,32 @@ async def test_configuration_that_changes_before_there_is_a_socket_is_told_at_on
 
     assert house.told() == ["session.update", "user: First", "response.create"]
     assert house.server.connections[0].session.config["instructions"] == "Be brief."
+
+
+async def test_another_voice_is_given_a_socket_of_its_own_once_the_first_has_spoken(house: House):
+    session = await house.session(turns=["Two?"], responses=["One.", "Two."], repeat=True)
+    await heard(await said_in(session, "cedar", "First"))
+    session.remember([UserMessage("First"), AssistantMessage("One.")])
+
+    turn = spoken_turn(session)
+    assert await session.transcript(turn) == "Two?"
+    session.configure(replace(CONFIG, voice="marin"))
+    assert await answered(session, turn, history=[UserMessage("First"), AssistantMessage("One.")]) == ["Two."]
+    await heard(turn)
+
+    assert [connection.session.config["audio"]["output"]["voice"] for connection in house.server.connections] == [
+        "cedar",
+        "marin",
+    ]
+    assert house.told(1)[:3] == ["session.update", "user: First", "assistant: One."]
+
+
+async def said_in(session: RealtimeSession, voice: str, text: str) -> Turn:
+    """Have a typed turn answered in a voice."""
+    session.configure(replace(CONFIG, voice=voice))
+    turn = session.begin_turn(text=text)
+    await answered(session, turn)
+    return turn
 
 
 async def test_turns_of_a_conversation_share_one_socket(house: House):

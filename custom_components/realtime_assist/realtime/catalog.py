@@ -31,7 +31,6 @@ __all__ = [
     "KNOWN_TRANSCRIPTION_MODELS",
     "LANGUAGES",
     "MODELS",
-    "MULTILINGUAL_TRANSCRIPTION_MODELS",
     "NO_SHUTDOWN_DATES",
     "RECOMMENDATIONS",
     "RETIREMENT_NOTICE_DAYS",
@@ -79,10 +78,6 @@ MODELS: Sequence[str] = (
 """The ids that are offered. Snapshots and retired models are known as well, and work where a server has them."""
 
 TRANSCRIPTION_MODELS: Sequence[str] = tuple(known.id for known in KNOWN_TRANSCRIPTION_MODELS)
-MULTILINGUAL_TRANSCRIPTION_MODELS: Sequence[str] = tuple(
-    known.id for known in KNOWN_TRANSCRIPTION_MODELS if TranscriptionField.LANGUAGES in known.fields
-)
-"""Those that take a list of possible languages in place of the single one."""
 
 DEFAULT_MODEL = "gpt-realtime-2.1"
 # Cheaper first; then the newest that does not reason, should the reasoning ones have a bad day together.

@@ -22,7 +22,8 @@ class Endpoint:
     ws and wss are taken as well. Raises InvalidBaseUrl for anything else.
     """
 
-    base_url: str = OPENAI_BASE_URL
+    # Some put a user and a password into the address.
+    base_url: str = field(default=OPENAI_BASE_URL, repr=False)
     api_key: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:

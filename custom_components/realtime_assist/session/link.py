@@ -12,6 +12,7 @@ from ..realtime import (
     Limits,
     ProtocolEvent,
     RealtimeProtocol,
+    ResponseOutputAudioDelta,
     SessionCreated,
     SessionState,
     TimeLimitReached,
@@ -58,6 +59,8 @@ class Link:
         """What ended the link; None while it lives and after our own close."""
         self.greeted = False
         """Whether the server has let us in."""
+        self.spoken = False
+        """Whether the model has spoken here: from then on the server keeps it to its voice."""
         self.opened_at = clock.time()
         self.protocol = RealtimeProtocol(now=self.opened_at, limits=limits)
         self._task = asyncio.create_task(self._run(), name="realtime link")
@@ -164,6 +167,7 @@ class Link:
                     self.abort(ServerSilent(f"silent_{event.waiting}"))
                 case _:
                     self.greeted = self.greeted or isinstance(event, SessionCreated)
+                    self.spoken = self.spoken or isinstance(event, ResponseOutputAudioDelta)
                     self._listener.event_received(self, event)
 
     def _arm(self) -> None:

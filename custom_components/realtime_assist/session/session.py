@@ -100,8 +100,15 @@ class RealtimeSession:
 
     def configure(self, config: SessionConfig) -> None:
         """Change what the session is; what the server knows already is not sent again."""
+        voice = self._adapted().voice
         self._config = config
-        if (link := self._uplink.usable) is not None and link.protocol.update_session(self._adapted()):
+        if (link := self._uplink.usable) is None:
+            return
+        if link.spoken and self._adapted().voice != voice:
+            # The server would refuse the whole update: a voice that has spoken stays for the socket's life.
+            self._uplink.drop()
+            self.prepare()
+        elif link.protocol.update_session(self._adapted()):
             link.flush()
 
     def append(self, turn: Turn, pcm: bytes) -> None:
