@@ -23,6 +23,7 @@ from .const import (
     CONF_USE,
     CONF_VOICE,
     CONF_VOICE_SUBSTITUTES,
+    LOGGER,
 )
 from .realtime import Endpoint, SessionConfig
 from .realtime.catalog import (
@@ -144,12 +145,14 @@ class AgentOptions:
         except NoVoice:
             voice = rung.voice
         wishes = Wishes(reasoning_effort=self.reasoning_effort, parallel_tools=True)
-        possible = met(wishes, model(rung.model).capabilities).wishes
+        possible = met(wishes, model(rung.model).capabilities)
+        if possible.dropped:
+            LOGGER.debug("%s is not asked for %s", rung.model, ", ".join(possible.dropped))
         return replace(
             config,
             voice=voice,
-            reasoning_effort=possible.reasoning_effort,
-            parallel_tools=possible.parallel_tools or None,
+            reasoning_effort=possible.wishes.reasoning_effort,
+            parallel_tools=possible.wishes.parallel_tools or None,
             speed=self.speed,
             max_output_tokens=self.max_output_tokens,
         )
