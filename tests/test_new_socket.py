@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 import pytest
 
 from local_server.wire import RealtimeServer, scenario_from_dict
@@ -109,7 +109,7 @@ async def test_a_socket_that_is_lost_in_a_command_is_replaced_within_it(
 ) -> None:
     """The voice is sent again, the light goes on once, and the conversation goes on."""
     switched = []
-    hass.bus.async_listen("state_changed", lambda event: switched.append(event.data["entity_id"]))
+    hass.bus.async_listen("state_changed", callback(lambda event: switched.append(event.data["entity_id"])))
 
     run = await speak(hass, agent.pipeline_id, conversation_id="kitchen")
     assert run.error is None

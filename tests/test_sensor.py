@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components import conversation, tts
 from homeassistant.config_entries import ConfigSubentry
-from homeassistant.core import Context, HomeAssistant, State
+from homeassistant.core import Context, HomeAssistant, State, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.event import async_track_state_change_event
@@ -252,7 +252,13 @@ async def test_a_session_is_timed_to_its_end(
     assert values(hass, agent, "session_status", "session_duration") == ["ready", "unknown"]
     closed = asyncio.Event()
     status = sensor(hass, agent, "session_status").entity_id
-    stop = async_track_state_change_event(hass, [status], lambda _: closed.set())
+
+    @callback
+    def changed(_: object) -> None:
+        # Without the decorator it would run in a thread, where an event must not be set.
+        closed.set()
+
+    stop = async_track_state_change_event(hass, [status], changed)
     await realtime_server.close_connection(1000)
     async with asyncio.timeout(5):
         await closed.wait()
