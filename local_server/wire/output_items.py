@@ -1,5 +1,6 @@
 """In which events one output item of a response is told."""
 
+from abc import ABC, abstractmethod
 import base64
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
@@ -47,7 +48,7 @@ def tokens_of(text: str) -> list[str]:
     return [token for token in _TOKEN.findall(text) if token]
 
 
-class OutputItem:
+class OutputItem(ABC):
     """One output item on its way: added, streamed, done."""
 
     def __init__(self, narrator: Narrator, output_index: int, wire: dict[str, Any]) -> None:
@@ -67,9 +68,9 @@ class OutputItem:
         )
         await self._narrator.item_added(self.item)
 
+    @abstractmethod
     async def stream(self) -> None:
         """Tell the item's content, delta by delta."""
-        raise NotImplementedError
 
     async def finish(self) -> None:
         """Tell that the item is done, complete or not."""
