@@ -19,13 +19,18 @@ import pytest
 
 from custom_components.realtime_assist.realtime import (
     AssistantMessage,
+    Eagerness,
     FunctionCall,
     FunctionCallOutput,
     FunctionTool,
     Modality,
+    NoiseReduction,
     ResponseStatus,
+    SemanticVad,
+    ServerVad,
     SessionConfig,
     Transcription,
+    Truncation,
     UserMessage,
 )
 from custom_components.realtime_assist.realtime.catalog import (
@@ -36,8 +41,9 @@ from custom_components.realtime_assist.realtime.catalog import (
     VOICES,
 )
 from custom_components.realtime_assist.realtime.client_events import ClientEvent
+from custom_components.realtime_assist.realtime.ignored_events import IGNORED
 from custom_components.realtime_assist.realtime.reading import reading
-from custom_components.realtime_assist.realtime.server_events import EVENTS, IGNORED
+from custom_components.realtime_assist.realtime.server_events import EVENTS
 from tests.realtime import server_messages as server
 from tests.realtime.conversations import WRITTEN
 from tests.realtime.server_messages import Message
@@ -113,6 +119,8 @@ def test_what_is_ignored_is_ignored_for_a_reason(name: str):
 SERVER_MESSAGES: list[Message] = [
     server.session_created(),
     server.session_updated(),
+    server.speech_started(),
+    server.speech_stopped(),
     server.committed(),
     server.transcription_completed("Hello."),
     server.transcription_failed(code="audio_unintelligible"),
@@ -128,7 +136,9 @@ SERVER_MESSAGES: list[Message] = [
     server.item_added(server.message_item(status="in_progress")),
     server.item_done(server.call_item('{"city":"Bergen"}')),
     server.text_delta("Yes."),
+    server.text_done("Yes."),
     server.transcript_delta("Yes."),
+    server.transcript_done("Yes."),
     server.audio_delta(b"\0\0"),
     server.arguments_delta("{"),
     server.part_added("audio"),
@@ -176,10 +186,20 @@ def everything_we_say() -> list[Message]:
             parallel_tools=True,
             speed=1.25,
             max_output_tokens=4_096,
+            turn_detection=SemanticVad(eagerness=Eagerness.HIGH),
+            noise_reduction=NoiseReduction.FAR_FIELD,
+            truncation=Truncation(retention_ratio=0.8, post_instructions=8_000),
+        )
+    )
+    protocol.update_session(
+        replace(
+            config,
+            turn_detection=ServerVad(threshold=0.4, prefix_padding_ms=200, silence_duration_ms=700),
+            truncation=Truncation(retention_ratio=0.5),
         )
     )
     for modality, transcription in (
-        (Modality.TEXT, Transcription(model=DEFAULT_TRANSCRIPTION_MODEL, language="nl")),
+        (Modality.TEXT, Transcription(model=DEFAULT_TRANSCRIPTION_MODEL, language="nl", keywords=("Keukenlamp",))),
         (Modality.AUDIO, Transcription(model="whisper-1", language="nl")),
         (Modality.TEXT, Transcription(model="whisper-1")),
     ):

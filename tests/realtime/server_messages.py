@@ -57,6 +57,14 @@ def session_updated(**fields: Any) -> Message:
     return event("session.updated", session=session(**fields))
 
 
+def speech_started(item_id: str = USER_ITEM) -> Message:
+    return event("input_audio_buffer.speech_started", item_id=item_id, audio_start_ms=227)
+
+
+def speech_stopped(item_id: str = USER_ITEM) -> Message:
+    return event("input_audio_buffer.speech_stopped", item_id=item_id, audio_end_ms=432)
+
+
 def committed(item_id: str = USER_ITEM) -> Message:
     return event("input_audio_buffer.committed", previous_item_id=None, item_id=item_id)
 
@@ -154,6 +162,20 @@ def text_delta(delta: str, response_id: str = RESPONSE) -> Message:
 def transcript_delta(delta: str, response_id: str = RESPONSE) -> Message:
     return event(
         "response.output_audio_transcript.delta", response_id=response_id, item_id=ANSWER_ITEM, **_PLACE, delta=delta
+    )
+
+
+def text_done(text: str, response_id: str = RESPONSE) -> Message:
+    return event("response.output_text.done", response_id=response_id, item_id=ANSWER_ITEM, **_PLACE, text=text)
+
+
+def transcript_done(transcript: str, response_id: str = RESPONSE) -> Message:
+    return event(
+        "response.output_audio_transcript.done",
+        response_id=response_id,
+        item_id=ANSWER_ITEM,
+        **_PLACE,
+        transcript=transcript,
     )
 
 

@@ -22,6 +22,7 @@ from custom_components.realtime_assist.realtime import (
 )
 
 from .server_messages import (
+    ANSWER_ITEM,
     Message,
     arguments_delta,
     audio_delta,
@@ -71,9 +72,9 @@ def test_a_spoken_answer_is_handed_on_in_order(wire: Wire):
             item=OutputItem(id="item_answer", type="message", status="in_progress", phase="final_answer"),
         ),
         ResponseOutputAudioTranscriptDelta(response_id="resp_1", delta="Good "),
-        ResponseOutputAudioDelta("resp_1", b"\1\0\2\0"),
+        ResponseOutputAudioDelta("resp_1", b"\1\0\2\0", ANSWER_ITEM),
         ResponseOutputAudioTranscriptDelta(response_id="resp_1", delta="morning."),
-        ResponseOutputAudioDelta("resp_1", b"\3\0"),
+        ResponseOutputAudioDelta("resp_1", b"\3\0", ANSWER_ITEM),
         ResponseOutputItemDone(response_id="resp_1", item=item),
         done(usage=Usage(input=TokenCounts(text=14, audio=27), output=TokenCounts(text=28, audio=136))),
         RateLimitsUpdated(rate_limits=(RateLimit(name="tokens", remaining=14_998_954, reset_seconds=0.004),)),

@@ -17,7 +17,16 @@ from custom_components.realtime_assist.realtime import (
 )
 from custom_components.realtime_assist.realtime.reading import reading
 
-from .server_messages import Message, audio_delta, error, event, response_created, response_done, text_delta
+from .server_messages import (
+    ANSWER_ITEM,
+    Message,
+    audio_delta,
+    error,
+    event,
+    response_created,
+    response_done,
+    text_delta,
+)
 from .wire import Wire
 
 
@@ -54,7 +63,7 @@ def test_a_text_is_read_aloud_out_of_band(wire: Wire):
 
 def test_a_side_response_is_told_by_its_tag_and_leaves_the_conversation_alone(wire: Wire):
     tag = begun(wire)
-    assert wire.hear(audio_delta(b"\1\0", "resp_side")) == [ResponseOutputAudioDelta("resp_side", b"\1\0")]
+    assert wire.hear(audio_delta(b"\1\0", "resp_side")) == [ResponseOutputAudioDelta("resp_side", b"\1\0", ANSWER_ITEM)]
     [ended] = wire.hear(side_done(tag))
     assert isinstance(ended, ResponseDone)
     assert (ended.request, ended.status) == (tag, ResponseStatus.COMPLETED)
@@ -95,7 +104,7 @@ def test_cancelling_the_answer_leaves_the_side_response_alone(wire: Wire):
     begun(wire)
     wire.protocol.cancel_response()
     assert wire.hear(audio_delta(b"\0\0", "resp_main"), audio_delta(b"\1\0", "resp_side")) == [
-        ResponseOutputAudioDelta("resp_side", b"\1\0")
+        ResponseOutputAudioDelta("resp_side", b"\1\0", ANSWER_ITEM)
     ]
 
 

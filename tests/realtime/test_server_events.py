@@ -12,6 +12,8 @@ from custom_components.realtime_assist.realtime import (
     ErrorEvent,
     FunctionCall,
     InputAudioBufferCommitted,
+    InputAudioBufferSpeechStarted,
+    InputAudioBufferSpeechStopped,
     InputAudioTranscriptionCompleted,
     InputAudioTranscriptionFailed,
     OutputItem,
@@ -21,18 +23,20 @@ from custom_components.realtime_assist.realtime import (
     ResponseCreated,
     ResponseOutputAudioDelta,
     ResponseOutputAudioTranscriptDelta,
+    ResponseOutputAudioTranscriptDone,
     ResponseOutputItemAdded,
     ResponseOutputItemDone,
     ResponseOutputTextDelta,
+    ResponseOutputTextDone,
     ResponseStatus,
     SessionCreated,
     TokenCounts,
     TranscriptionUsage,
     Usage,
 )
+from custom_components.realtime_assist.realtime.ignored_events import IGNORED
 from custom_components.realtime_assist.realtime.server_events import (
     EVENTS,
-    IGNORED,
     Anomaly,
     AnomalyKind,
     ServerEvent,
@@ -40,6 +44,7 @@ from custom_components.realtime_assist.realtime.server_events import (
 )
 
 from .server_messages import (
+    ANSWER_ITEM,
     Message,
     audio_delta,
     call_item,
@@ -53,9 +58,13 @@ from .server_messages import (
     response_created,
     response_done,
     session_created,
+    speech_started,
+    speech_stopped,
     text_delta,
+    text_done,
     tokens,
     transcript_delta,
+    transcript_done,
     transcription_completed,
     transcription_failed,
     usage,
@@ -68,6 +77,8 @@ FAILED = {"type": "failed", "error": {"type": "server_error", "code": "inference
 # Each event that is used, in the shape of the wire, and what is read of it.
 READ: Mapping[str, tuple[Message, ServerEvent]] = {
     "session.created": (session_created(), SessionCreated(session_id="sess_1", model="gpt-realtime-2.1")),
+    "input_audio_buffer.speech_started": (speech_started("item_1"), InputAudioBufferSpeechStarted(item_id="item_1")),
+    "input_audio_buffer.speech_stopped": (speech_stopped("item_1"), InputAudioBufferSpeechStopped(item_id="item_1")),
     "input_audio_buffer.committed": (committed("item_1"), InputAudioBufferCommitted(item_id="item_1")),
     "conversation.item.input_audio_transcription.completed": (
         transcription_completed("Hello.", "item_1"),
@@ -117,11 +128,22 @@ READ: Mapping[str, tuple[Message, ServerEvent]] = {
         ),
     ),
     "response.output_text.delta": (text_delta(" sun"), ResponseOutputTextDelta(response_id="resp_1", delta=" sun")),
+    "response.output_text.done": (
+        text_done("The sun."),
+        ResponseOutputTextDone(response_id="resp_1", item_id=ANSWER_ITEM, text="The sun."),
+    ),
     "response.output_audio_transcript.delta": (
         transcript_delta(" sun"),
         ResponseOutputAudioTranscriptDelta(response_id="resp_1", delta=" sun"),
     ),
-    "response.output_audio.delta": (audio_delta(b"\0\1\2\3"), ResponseOutputAudioDelta("resp_1", b"\0\1\2\3")),
+    "response.output_audio_transcript.done": (
+        transcript_done("The sun."),
+        ResponseOutputAudioTranscriptDone(response_id="resp_1", item_id=ANSWER_ITEM, transcript="The sun."),
+    ),
+    "response.output_audio.delta": (
+        audio_delta(b"\0\1\2\3"),
+        ResponseOutputAudioDelta("resp_1", b"\0\1\2\3", ANSWER_ITEM),
+    ),
     "rate_limits.updated": (
         rate_limits(),
         RateLimitsUpdated(rate_limits=(RateLimit(name="tokens", remaining=14_998_954, reset_seconds=0.004),)),
@@ -164,9 +186,9 @@ def test_an_event_that_nobody_knows_is_named():
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("response.audio.delta", ResponseOutputAudioDelta("resp_1", b"\1\0")),
+        ("response.audio.delta", ResponseOutputAudioDelta("resp_1", b"\1\0", ANSWER_ITEM)),
         ("response.audio.done", None),
-        ("response.output_audio.delta", ResponseOutputAudioDelta("resp_1", b"\1\0")),
+        ("response.output_audio.delta", ResponseOutputAudioDelta("resp_1", b"\1\0", ANSWER_ITEM)),
     ],
 )
 def test_a_dialects_name_stands_for_ours(name: str, expected: ServerEvent | None):
@@ -202,6 +224,8 @@ def test_an_event_without_its_fields_is_malformed(name: str):
 @pytest.mark.parametrize(
     ("message", "field"),
     [
+        (READ["input_audio_buffer.speech_started"][0], "item_id"),
+        (READ["input_audio_buffer.speech_stopped"][0], "item_id"),
         (READ["input_audio_buffer.committed"][0], "item_id"),
         (READ["conversation.item.input_audio_transcription.completed"][0], "item_id"),
         (READ["conversation.item.input_audio_transcription.completed"][0], "transcript"),
@@ -210,6 +234,8 @@ def test_an_event_without_its_fields_is_malformed(name: str):
         (text_delta("x"), "response_id"),
         (transcript_delta("x"), "delta"),
         (transcript_delta("x"), "response_id"),
+        (text_done("x"), "text"),
+        (transcript_done("x"), "transcript"),
         (audio_delta(b"x"), "delta"),
         (audio_delta(b"x"), "response_id"),
         (item_added(message_item()), "item"),
@@ -231,7 +257,7 @@ def test_audio_that_is_no_base64_is_malformed(delta: str):
 
 def test_an_empty_delta_is_an_empty_delta():
     assert parse(text_delta("")) == ResponseOutputTextDelta(response_id="resp_1", delta="")
-    assert parse(audio_delta(b"")) == ResponseOutputAudioDelta("resp_1", b"")
+    assert parse(audio_delta(b"")) == ResponseOutputAudioDelta("resp_1", b"", ANSWER_ITEM)
 
 
 @pytest.mark.parametrize(

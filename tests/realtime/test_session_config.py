@@ -5,7 +5,18 @@ from typing import Any
 
 import pytest
 
-from custom_components.realtime_assist.realtime import FunctionTool, Modality, SessionConfig, Transcription
+from custom_components.realtime_assist.realtime import (
+    Eagerness,
+    FunctionTool,
+    Modality,
+    NoiseReduction,
+    SemanticVad,
+    ServerVad,
+    SessionConfig,
+    Transcription,
+    Truncation,
+    TurnDetection,
+)
 from custom_components.realtime_assist.realtime.session_config import changed_fields, ga_session
 
 CONFIG = SessionConfig(voice="marin")
@@ -16,8 +27,51 @@ def test_instructions_are_always_sent_as_the_servers_own_are_not_empty():
     assert ga_session(replace(CONFIG, instructions="Be brief."))["instructions"] == "Be brief."
 
 
-def test_the_end_of_speech_is_not_the_servers_to_find():
+def test_the_end_of_speech_is_not_the_servers_to_find_unless_it_is_asked_to():
     assert ga_session(CONFIG)["audio"]["input"]["turn_detection"] is None
+
+
+NEVER_BY_ITSELF = {"create_response": False, "interrupt_response": False}
+
+
+@pytest.mark.parametrize(
+    ("detection", "expected"),
+    [
+        (ServerVad(), {"type": "server_vad"}),
+        (
+            ServerVad(threshold=0.0, prefix_padding_ms=0, silence_duration_ms=700),
+            {"type": "server_vad", "threshold": 0.0, "prefix_padding_ms": 0, "silence_duration_ms": 700},
+        ),
+        (SemanticVad(), {"type": "semantic_vad", "eagerness": "auto"}),
+        (SemanticVad(eagerness=Eagerness.HIGH), {"type": "semantic_vad", "eagerness": "high"}),
+    ],
+)
+def test_a_server_that_finds_the_end_of_speech_neither_answers_nor_stops_by_itself(
+    detection: TurnDetection, expected: dict[str, Any]
+):
+    shape = ga_session(replace(CONFIG, turn_detection=detection))
+    assert shape["audio"]["input"]["turn_detection"] == {**expected, **NEVER_BY_ITSELF}
+
+
+def test_noise_is_filtered_on_a_wish():
+    assert "noise_reduction" not in ga_session(CONFIG)["audio"]["input"]
+    shape = ga_session(replace(CONFIG, noise_reduction=NoiseReduction.FAR_FIELD))
+    assert shape["audio"]["input"]["noise_reduction"] == {"type": "far_field"}
+
+
+@pytest.mark.parametrize(
+    ("truncation", "expected"),
+    [
+        (Truncation(retention_ratio=0.5), {"type": "retention_ratio", "retention_ratio": 0.5}),
+        (
+            Truncation(retention_ratio=0.8, post_instructions=8_000),
+            {"type": "retention_ratio", "retention_ratio": 0.8, "token_limits": {"post_instructions": 8_000}},
+        ),
+    ],
+)
+def test_a_long_conversation_is_cut_as_it_is_set(truncation: Truncation, expected: dict[str, Any]):
+    assert "truncation" not in ga_session(CONFIG)
+    assert ga_session(replace(CONFIG, truncation=truncation))["truncation"] == expected
 
 
 @pytest.mark.parametrize("side", ["input", "output"])
@@ -46,13 +100,23 @@ def test_an_answer_is_sound_or_text_and_never_both(modality: Modality, expected:
             id="older",
         ),
         pytest.param(
+            Transcription(model="gpt-live-transcribe", keywords=("Keukenlamp", "Bureau")),
+            {"model": "gpt-live-transcribe", "keywords": ["Keukenlamp", "Bureau"]},
+            id="keywords",
+        ),
+        pytest.param(
+            Transcription(model="gpt-realtime-whisper", keywords=("Keukenlamp",)),
+            {"model": "gpt-realtime-whisper"},
+            id="no-keywords",
+        ),
+        pytest.param(
             Transcription(model="whisper-of-my-own", language="nl"),
             {"model": "whisper-of-my-own", "language": "nl"},
             id="unknown",
         ),
     ],
 )
-def test_each_transcription_model_is_told_the_language_in_its_own_way(
+def test_each_transcription_model_is_told_what_it_takes_in_its_own_way(
     transcription: Transcription | None, expected: dict[str, Any] | None
 ):
     assert ga_session(replace(CONFIG, transcription=transcription))["audio"]["input"]["transcription"] == expected
@@ -105,6 +169,10 @@ def test_the_same_configuration_has_the_same_shape():
 def test_a_prompt_is_not_shown():
     tool = FunctionTool(name="HassTurnOn", description="secret tool", parameters={"secret": "schema"})
     assert "secret" not in repr(replace(CONFIG, instructions="secret prompt", tools=(tool,)))
+
+
+def test_the_names_of_the_house_are_not_shown():
+    assert "secret" not in repr(Transcription(model="gpt-transcribe", keywords=("secret garden",)))
 
 
 # What is told of it

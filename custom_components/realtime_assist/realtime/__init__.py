@@ -8,48 +8,69 @@ from .conversation_items import (
     OutputItem,
     UserMessage,
 )
+from .dialects import GA, Dialect
 from .endpoint import OPENAI_BASE_URL, Endpoint, InvalidBaseUrl
 from .exceptions import LocalProtocolError
-from .protocol import Command, CommandRefused, Limits, ProtocolEvent, RealtimeProtocol, TimeLimitReached, Waiting
-from .server_events import (
-    ErrorEvent,
+from .input_events import (
     InputAudioBufferCommitted,
+    InputAudioBufferSpeechStarted,
+    InputAudioBufferSpeechStopped,
     InputAudioTranscriptionCompleted,
     InputAudioTranscriptionFailed,
-    RateLimit,
-    RateLimitsUpdated,
+)
+from .protocol import Command, CommandRefused, Limits, ProtocolEvent, RealtimeProtocol, TimeLimitReached, Waiting
+from .response_events import (
     ResponseCreated,
     ResponseDone,
     ResponseOutputAudioDelta,
     ResponseOutputAudioTranscriptDelta,
+    ResponseOutputAudioTranscriptDone,
     ResponseOutputItemAdded,
     ResponseOutputItemDone,
     ResponseOutputTextDelta,
+    ResponseOutputTextDone,
     ResponseStatus,
-    SessionCreated,
 )
-from .session_config import FunctionTool, Modality, SessionConfig, Transcription
+from .server_events import ErrorEvent, RateLimit, RateLimitsUpdated, SessionCreated
+from .session_config import (
+    Eagerness,
+    FunctionTool,
+    Modality,
+    NoiseReduction,
+    SemanticVad,
+    ServerVad,
+    SessionConfig,
+    Transcription,
+    Truncation,
+    TurnDetection,
+)
 from .state import ResponseState, SessionState
 from .usage import TokenCounts, TranscriptionUsage, Usage
 
 __all__ = [
+    "GA",
     "OPENAI_BASE_URL",
     "AssistantMessage",
     "Command",
     "CommandRefused",
     "ConversationItem",
+    "Dialect",
+    "Eagerness",
     "Endpoint",
     "ErrorEvent",
     "FunctionCall",
     "FunctionCallOutput",
     "FunctionTool",
     "InputAudioBufferCommitted",
+    "InputAudioBufferSpeechStarted",
+    "InputAudioBufferSpeechStopped",
     "InputAudioTranscriptionCompleted",
     "InputAudioTranscriptionFailed",
     "InvalidBaseUrl",
     "Limits",
     "LocalProtocolError",
     "Modality",
+    "NoiseReduction",
     "OutputItem",
     "ProtocolEvent",
     "RateLimit",
@@ -59,11 +80,15 @@ __all__ = [
     "ResponseDone",
     "ResponseOutputAudioDelta",
     "ResponseOutputAudioTranscriptDelta",
+    "ResponseOutputAudioTranscriptDone",
     "ResponseOutputItemAdded",
     "ResponseOutputItemDone",
     "ResponseOutputTextDelta",
+    "ResponseOutputTextDone",
     "ResponseState",
     "ResponseStatus",
+    "SemanticVad",
+    "ServerVad",
     "SessionConfig",
     "SessionCreated",
     "SessionState",
@@ -71,6 +96,8 @@ __all__ = [
     "TokenCounts",
     "Transcription",
     "TranscriptionUsage",
+    "Truncation",
+    "TurnDetection",
     "Usage",
     "UserMessage",
     "Waiting",

@@ -15,15 +15,14 @@ from typing import Any
 from .client_events import input_audio_buffer_append
 from .conversation_items import ConversationItem
 from .dialects import GA, Dialect
+from .input_events import InputAudioBufferCommitted
 from .outbox import Outbox
+from .response_events import ResponseCreated, ResponseDone
 from .server_events import (
     Anomaly,
     AnomalyKind,
     ErrorEvent,
-    InputAudioBufferCommitted,
     RateLimitsUpdated,
-    ResponseCreated,
-    ResponseDone,
     ServerEvent,
     SessionCreated,
     parse_server_event,
@@ -122,6 +121,11 @@ class RealtimeProtocol:
         """How often each odd message came, by kind and event type."""
 
     # What is asked
+
+    @property
+    def dialect(self) -> Dialect:
+        """Return the server's way of saying things, and what it cannot do."""
+        return self._dialect
 
     @property
     def session_state(self) -> SessionState:

@@ -70,6 +70,12 @@ class TranscriptionModel:
             return {TranscriptionField.LANGUAGE.value: language}
         return {}
 
+    def keyword_fields(self, keywords: tuple[str, ...]) -> dict[str, Any]:
+        """Return the field that tells the model which names to expect; empty where it takes none or there are none."""
+        if not keywords or TranscriptionField.KEYWORDS not in self.fields:
+            return {}
+        return {TranscriptionField.KEYWORDS.value: list(keywords)}
+
 
 def _by_minute(price: str, page: str, *, confirmed: bool = True) -> TranscriptionCard:
     """Return the card of a model that is billed by the length of the audio."""
