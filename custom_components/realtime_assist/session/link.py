@@ -6,8 +6,10 @@ import logging
 from typing import Protocol, Self
 
 from ..realtime import (
+    GA,
     Command,
     CommandRefused,
+    Dialect,
     ErrorEvent,
     Limits,
     ProtocolEvent,
@@ -45,7 +47,9 @@ class LinkListener(Protocol):
 class Link:
     """A socket, its protocol, and the one task that pumps both."""
 
-    def __init__(self, connection: Connection, listener: LinkListener, clock: Clock, limits: Limits) -> None:
+    def __init__(
+        self, connection: Connection, listener: LinkListener, clock: Clock, limits: Limits, dialect: Dialect = GA
+    ) -> None:
         self._connection = connection
         self._listener = listener
         self._clock = clock
@@ -62,13 +66,15 @@ class Link:
         self.spoken = False
         """Whether the model has spoken here: from then on the server keeps it to its voice."""
         self.opened_at = clock.time()
-        self.protocol = RealtimeProtocol(now=self.opened_at, limits=limits)
+        self.protocol = RealtimeProtocol(now=self.opened_at, dialect=dialect, limits=limits)
         self._task = asyncio.create_task(self._run(), name="realtime link")
 
     @classmethod
-    async def open(cls, dial: Dial, listener: LinkListener, clock: Clock, limits: Limits) -> Self:
+    async def open(
+        cls, dial: Dial, listener: LinkListener, clock: Clock, limits: Limits, dialect: Dialect = GA
+    ) -> Self:
         """Dial and start to pump. Raises the SessionError of a refusal at the upgrade."""
-        return cls(await dial(), listener, clock, limits)
+        return cls(await dial(), listener, clock, limits, dialect)
 
     @property
     def usable(self) -> bool:

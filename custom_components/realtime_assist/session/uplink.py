@@ -6,6 +6,7 @@ from functools import partial
 import logging
 from typing import Protocol
 
+from ..realtime import GA, Dialect
 from .clock import Clock
 from .connection import Connection
 from .exceptions import CannotConnect, ConnectionLost, SessionError
@@ -40,13 +41,21 @@ class Uplink:
     """At most one link in use, and those that are being left."""
 
     def __init__(
-        self, dial: DialModel, ladder: Ladder, listener: UplinkListener, clock: Clock, limits: SessionLimits
+        self,
+        dial: DialModel,
+        ladder: Ladder,
+        listener: UplinkListener,
+        clock: Clock,
+        limits: SessionLimits,
+        *,
+        dialect: Dialect = GA,
     ) -> None:
         self._dial = dial
         self._ladder = ladder
         self._listener = listener
         self._clock = clock
         self._limits = limits
+        self._dialect = dialect
         self._link: Link | None = None
         self._opening: asyncio.Task[Link] | None = None
         self._closed = False
@@ -156,7 +165,9 @@ class Uplink:
     async def _dialled(self, rung: Rung) -> Link:
         """Open a socket on one rung. Raises SessionError for whatever goes wrong."""
         try:
-            return await Link.open(partial(self._dial, rung.model), self._listener, self._clock, self._limits.protocol)
+            return await Link.open(
+                partial(self._dial, rung.model), self._listener, self._clock, self._limits.protocol, self._dialect
+            )
         except SessionError:
             raise
         except Exception as err:
