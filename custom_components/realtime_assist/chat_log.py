@@ -11,6 +11,7 @@ from homeassistant.util.json import JsonObjectType
 
 from .realtime import AssistantMessage, ConversationItem, FunctionCall, FunctionCallOutput, UserMessage
 from .session import (
+    AudioStarted,
     MessageStarted,
     SessionError,
     TextDelta,
@@ -50,7 +51,8 @@ async def deltas_from_turn(
     """
     try:
         async for event in events:
-            yield _delta(event)
+            if not isinstance(event, AudioStarted):
+                yield _delta(event)
     except SessionError as err:
         # Raised here, it would take with it what the user has heard already.
         failed(err)
@@ -68,7 +70,7 @@ def unanswered_calls(content: Sequence[conversation.Content]) -> list[llm.ToolIn
     ]
 
 
-def _delta(event: TurnEvent) -> Delta:
+def _delta(event: MessageStarted | TextDelta | ToolCalled | ToolReturned) -> Delta:
     """Return what the chat log is to be told of one event."""
     match event:
         case MessageStarted():

@@ -4,11 +4,13 @@ from .clock import Clock
 from .connection import Connection
 from .exceptions import (
     CannotConnect,
+    Misread,
     ModelUnavailable,
     QuotaExceeded,
     ResponseFiltered,
     ServerFault,
     SessionError,
+    TooManySessions,
     TranscriptionFailed,
 )
 from .ladder import Descent, Ladder, LadderExhausted, Rung
@@ -20,10 +22,11 @@ from .rest import Fetch, announced_shutdowns
 from .session import RealtimeSession
 from .streams import AlreadyClaimed
 from .tools import ToolExecutor, ToolFailed, ToolOutcome, parse_arguments
-from .turn import MessageStarted, TextDelta, ToolCalled, ToolReturned, Turn, TurnEvent
+from .turn import AudioStarted, MessageStarted, TextDelta, ToolCalled, ToolReturned, Turn, TurnEvent
 
 __all__ = [
     "AlreadyClaimed",
+    "AudioStarted",
     "CannotConnect",
     "Clock",
     "Connection",
@@ -32,6 +35,7 @@ __all__ = [
     "Ladder",
     "LadderExhausted",
     "MessageStarted",
+    "Misread",
     "ModelUnavailable",
     "QuotaExceeded",
     "RealtimeSession",
@@ -43,6 +47,7 @@ __all__ = [
     "SessionPool",
     "Stamp",
     "TextDelta",
+    "TooManySessions",
     "ToolCalled",
     "ToolExecutor",
     "ToolFailed",

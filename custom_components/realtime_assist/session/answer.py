@@ -7,7 +7,7 @@ from typing import Protocol
 from ..realtime import AssistantMessage, CommandRefused, ConversationItem, OutputItem, ResponseDone, ResponseStatus
 from .exceptions import ResponseFiltered, ServerFault, SessionError, TurnOverflow, error_from_code
 from .tools import ToolExecutor, ToolRun
-from .turn import MessageStarted, TextDelta, ToolCalled, ToolReturned, Turn, TurnEvent
+from .turn import AudioStarted, MessageStarted, TextDelta, ToolCalled, ToolReturned, Turn, TurnEvent
 
 # Home Assistant's own agents stop a model that calls tools without end after as many.
 MAX_RESPONSES = 10
@@ -95,6 +95,8 @@ class Answer:
                 case TextDelta() as delta:
                     self._turn.answer_text += delta.text
                     yield delta
+                case AudioStarted() as started:
+                    yield started
                 case OutputItem(function_call=call, status=status) if call is not None and status != "incomplete":
                     if tools.start(call):
                         yield ToolCalled(call)

@@ -15,6 +15,8 @@
     ├── ResponseFiltered        the server's content filter stopped the answer
     ├── TranscriptionFailed     the words could not be written down; the session lives on
     ├── TurnOverflow            more output came than a turn may hold
+    ├── Misread                 a text was not read aloud as it stands
+    ├── TooManySessions         as many sessions as may be are in use
     └── RequestRejected         the server did not understand us
 
 Messages are built from codes only: a server's own sentence may quote the key.
@@ -159,6 +161,18 @@ class TurnOverflow(SessionError):
     """More output came than a turn may hold."""
 
     reason = "turn_overflow"
+
+
+class Misread(SessionError):
+    """A text was not read aloud as it stands, not even at the second try."""
+
+    reason = "misread"
+
+
+class TooManySessions(SessionError):
+    """As many sessions as there may be are in use."""
+
+    reason = "too_many_sessions"
 
 
 class RequestRejected(SessionError):

@@ -24,6 +24,10 @@ class ConversationMirror:
         """Take note of what the conversation holds; a new socket is told this."""
         self._history = tuple(history)
 
+    def knows(self, history: Sequence[ConversationItem]) -> bool:
+        """Return whether the conversation holds just this."""
+        return self._history == tuple(history)
+
     def tell(self, link: Link, turn: Turn | None) -> None:
         """Tell a new link what was said, and what the running turn has brought so far."""
         self._commits.clear()

@@ -8,8 +8,10 @@ from .session import RealtimeSession
 class SessionPool:
     """The open sessions, by conversation id."""
 
-    def __init__(self, factory: Callable[[], RealtimeSession]) -> None:
+    def __init__(self, factory: Callable[[], RealtimeSession], *, spare: bool = False, max_sessions: int = 16) -> None:
         self._factory = factory
+        self._spare_wanted = spare
+        self._max_sessions = max_sessions
         self._sessions: dict[str, RealtimeSession] = {}
 
     def __len__(self) -> int:

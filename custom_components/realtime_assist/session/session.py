@@ -10,9 +10,11 @@ from contextlib import aclosing
 import logging
 
 from ..realtime import (
+    GA,
     Command,
     CommandRefused,
     ConversationItem,
+    Dialect,
     ErrorEvent,
     InputAudioBufferCommitted,
     ProtocolEvent,
@@ -55,13 +57,14 @@ class RealtimeSession:
         adapt: Adapt,
         clock: Clock,
         limits: SessionLimits,
+        dialect: Dialect = GA,
     ) -> None:
         self._ladder = ladder
         self._config = config
         self._adapt = adapt
         self._clock = clock
         self._limits = limits
-        self._uplink = Uplink(dial, ladder, self, clock, limits)
+        self._uplink = Uplink(dial, ladder, self, clock, limits, dialect=dialect)
         self._mirror = ConversationMirror()
         self._standing = Standing(ladder)
         self._turn: Turn | None = None
@@ -83,12 +86,15 @@ class RealtimeSession:
         turn = self._running
         self._uplink.prepare(self._standing.passed(turn), None if turn is None else turn.retried)
 
-    def begin_turn(self, *, text: str | None = None) -> Turn:
-        """Begin a spoken turn, or one whose text is known. A turn that nobody took up is taken back first."""
+    def begin_turn(self, *, text: str | None = None, early: bool = False) -> Turn:
+        """Begin a spoken turn, or one whose text is known. A turn that nobody took up is taken back first.
+
+        `early` asks for the response the moment the speech is committed, whoever claims it.
+        """
         if self._turn is not None:
             self.take_back(self._turn)
         self._retire_stale_link()
-        self._turn = turn = Turn(self._limits, self._clock, text=text)
+        self._turn = turn = Turn(self._limits, self._clock, text=text, early=early)
         if self._uplink.closed:
             turn.fail(ConnectionLost("closed"))
         link = self._uplink.usable
@@ -168,6 +174,18 @@ class RealtimeSession:
         finally:
             if not turn.finished:
                 self._cancel_answer(turn)
+
+    def interrupt(self, turn: Turn) -> None:
+        """Stop a turn's answer, as the user speaks over it; safe at any time."""
+        if turn is self._turn and turn.answering and not turn.finished:
+            self._cancel_answer(turn)
+
+    def settle(self, history: Sequence[ConversationItem]) -> None:
+        """Make the server's conversation what the chat log says, ahead of an early turn."""
+        if self._uplink.usable is not None and not self._mirror.knows(history):
+            self._uplink.drop()
+            self.prepare()
+        self._mirror.remember(history)
 
     def remember(self, history: Sequence[ConversationItem]) -> None:
         """Take note of what the conversation holds after a turn; a new socket is told this."""

@@ -21,6 +21,8 @@ class ToolOutcome:
     error: bool = False
     invalid: bool = False
     """Whether the tool is unknown, or its schema refuses the arguments: the model's fault, not the house's."""
+    ends_turn: bool = False
+    """Whether nothing needs to be said after it, where something was said already."""
     name: str = field(default="", compare=False)
     """The tool's; whoever runs tools need not fill it in."""
     seconds: float = field(default=0.0, compare=False)

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from ..realtime import (
@@ -62,22 +64,34 @@ class ToolReturned:
     outcome: ToolOutcome
 
 
-type TurnEvent = MessageStarted | TextDelta | ToolCalled | ToolReturned
+@dataclass(frozen=True, slots=True)
+class AudioStarted:
+    """The first audio of the turn is there to be taken; it comes once."""
 
-type AnswerEvent = TextDelta | OutputItem | ResponseDone | CommandRefused
+
+type TurnEvent = MessageStarted | AudioStarted | TextDelta | ToolCalled | ToolReturned
+
+type AnswerEvent = AudioStarted | TextDelta | OutputItem | ResponseDone | CommandRefused
 """What the reader hands to the task that answers."""
 
 
 class Turn:
     """From the first audio frame, or a text, to the last response without a pending tool call."""
 
-    def __init__(self, limits: SessionLimits, clock: Clock, *, text: str | None = None) -> None:
+    def __init__(self, limits: SessionLimits, clock: Clock, *, text: str | None = None, early: bool = False) -> None:
         self._clock = clock
         self._max_replay = byte_count(limits.replay, WIRE)
         self._speech = bytearray()
         self._num_speech_bytes = 0
         self.text = text
         """What was typed, or what a transcription made of the speech before this session; None for speech."""
+        self.early = early
+        """Whether the response is asked for as soon as the user has finished, whoever claims it."""
+        self.speaking = False
+        """Whether the server has heard the user begin to speak."""
+        self.speech_ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done when the server has found the end of the user's speech by itself."""
+        self._when_finished: list[Callable[[Turn], object]] = []
         self.committed = False
         """Whether the user has finished speaking."""
         self.item_id: str | None = None
@@ -168,6 +182,8 @@ class Turn:
         match event:
             case ResponseOutputAudioDelta():
                 self._mark(Stamp.FIRST_AUDIO)
+                if not self.audio.num_bytes:
+                    self.inbox.put(AudioStarted())
                 self.meter.output(event.response_id)
                 self.audio.push(event.pcm)
             case ResponseOutputAudioTranscriptDelta() | ResponseOutputTextDelta():
@@ -193,6 +209,19 @@ class Turn:
                 return False
         return True
 
+    def on_finished(self, callback: Callable[[Turn], object]) -> None:
+        """Call back, once, when nothing more will come and what it has used is known; at once where that is so."""
+        if self.finished:
+            callback(self)
+        else:
+            self._when_finished.append(callback)
+
+    async def heard(self) -> AsyncGenerator[bytes]:
+        """Yield the answer's audio as a satellite should hear it. Raises what `AudioStream.claim` does."""
+        async with aclosing(self.audio.claim()) as chunks:
+            async for pcm in chunks:
+                yield pcm
+
     def fail(self, error: SessionError) -> None:
         """End everything that somebody may be waiting for with an error."""
         self._fail_transcript(error)
@@ -205,6 +234,9 @@ class Turn:
         self._mark(Stamp.FINISHED)
         self.error = self.error or error
         self.audio.close(error)
+        callbacks, self._when_finished = self._when_finished, []
+        for callback in callbacks:
+            callback(self)
 
     def _fail_transcript(self, error: SessionError) -> None:
         """Raise an error in whoever waits for the transcript; nobody has to."""
