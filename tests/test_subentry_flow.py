@@ -207,6 +207,9 @@ async def test_an_agent_is_changed(hass: HomeAssistant, loaded_account: MockConf
         reasoning_effort=ReasoningEffort.LOW,
         speed=1.1,
         max_output_tokens=1000,
+        warm_spare=True,
+        truncation_retention=0.8,
+        max_conversation_tokens=8000,
     )
     [subentry] = loaded_account.subentries.values()
     assert AgentOptions.from_subentry(subentry.data) == expected

@@ -1,7 +1,8 @@
 """What an account and an agent are set to: the only reader and maker of stored options."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any, Self
 
 from homeassistant.components.conversation import HOME_ASSISTANT_AGENT
@@ -9,20 +10,33 @@ from homeassistant.const import CONF_API_KEY, CONF_LLM_HASS_API, CONF_MODEL, CON
 from homeassistant.helpers import llm
 
 from .const import (
+    CONF_ANSWER_ORDER,
     CONF_AUTOMATIC_VOICE,
     CONF_BASE_URL,
+    CONF_EAGERNESS,
     CONF_FALLBACK_AGENT,
     CONF_FALLBACK_MODELS,
     CONF_FALLBACK_STT,
     CONF_FALLBACK_TTS,
     CONF_FALLBACK_VOICE,
+    CONF_FOLLOW_UP,
+    CONF_KEYWORDS,
+    CONF_LANGUAGE_HINT,
+    CONF_MAX_CONVERSATION_TOKENS,
     CONF_MAX_OUTPUT_TOKENS,
+    CONF_MAX_SESSIONS,
     CONF_MODE,
+    CONF_NOISE_REDUCTION,
     CONF_REASONING_EFFORT,
+    CONF_RETENTION_RATIO,
+    CONF_SATELLITE_VOICES,
     CONF_SPEED,
+    CONF_TRANSCRIPTION_MODEL,
+    CONF_TURN_DETECTION,
     CONF_USE,
     CONF_VOICE,
     CONF_VOICE_SUBSTITUTES,
+    CONF_WARM_SPARE,
     LOGGER,
 )
 from .realtime import Endpoint, SessionConfig
@@ -31,6 +45,7 @@ from .realtime.catalog import (
     DEFAULT_FALLBACK_VOICE,
     DEFAULT_MODEL,
     DEFAULT_REASONING_EFFORT,
+    DEFAULT_TRANSCRIPTION_MODEL,
     DEFAULT_VOICE,
     SUBSTITUTES,
     ReasoningEffort,
@@ -38,8 +53,42 @@ from .realtime.catalog import (
     model,
 )
 from .realtime.model_choice import Mode, NoFallbackModel, Wishes, met, models_to_try
+from .realtime.session_config import Eagerness, NoiseReduction
 from .realtime.voice_choice import NoVoice, VoiceChoice, choose_voice
 from .session import Rung
+
+DEFAULT_MAX_SESSIONS = 16
+# Enough for an evening of commands and a tool's long answer, and a fraction of what a model would let pile up.
+RECOMMENDED_CONVERSATION_TOKENS = 8000
+RECOMMENDED_RETENTION = 0.8
+
+
+class AnswerOrder(StrEnum):
+    """When a response is asked for."""
+
+    AUTOMATIC = "automatic"
+    """As soon as the speech has ended where the run is known to end at the agent, else as `SAFE`."""
+    SAFE = "safe"
+    """When the pipeline has come to the agent: nothing is asked for that somebody else answers."""
+    EAGER = "eager"
+    """As soon as the speech has ended, in every run."""
+
+
+class TurnDetectionMode(StrEnum):
+    """Who finds the end of what the user says."""
+
+    HOME_ASSISTANT = "home_assistant"
+    SERVER_VAD = "server_vad"
+    SEMANTIC_VAD = "semantic_vad"
+
+
+class FollowUp(StrEnum):
+    """Whether the user can answer without the wake word."""
+
+    AUTOMATIC = "automatic"
+    """When the model has asked something and has not ended the conversation."""
+    ALWAYS = "always"
+    NEVER = "never"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,29 +117,32 @@ class AgentOptions:
     fallback_stt: str | None = None
     fallback_tts: str | None = None
 
+    answer_order: AnswerOrder = AnswerOrder.AUTOMATIC
+    turn_detection: TurnDetectionMode = TurnDetectionMode.HOME_ASSISTANT
+    eagerness: Eagerness = Eagerness.AUTO
+    """How soon semantic turn detection takes the user to have finished; the others have no use for it."""
+    noise_reduction: NoiseReduction | None = None
+    transcription_model: str = DEFAULT_TRANSCRIPTION_MODEL
+    language_hint: bool = True
+    """Whether the transcription is told which language the pipeline is in."""
+    keywords: bool = True
+    """Whether the transcription is told the names of exposed entities, where its model takes keywords."""
+    follow_up: FollowUp = FollowUp.AUTOMATIC
+    satellite_voices: Mapping[str, str] = field(default_factory=dict)
+    """Which voice answers at a satellite, by the entity id of its `assist_satellite`."""
+    warm_spare: bool = False
+    """Whether one more session is kept connected than there are conversations."""
+    max_sessions: int = DEFAULT_MAX_SESSIONS
+    truncation_retention: float | None = None
+    """The share of a conversation, 0 to 1, that is kept when the server shortens it; None leaves it to the server."""
+    max_conversation_tokens: int | None = None
+    """From which length on, without the instructions, a conversation is shortened; None is the model's own limit."""
+
     @classmethod
     def from_subentry(cls, data: Mapping[str, Any]) -> Self:
-        """Read a subentry's data; what is not set is off, except model and voice, which are as recommended."""
-        effort = data.get(CONF_REASONING_EFFORT)
-        limit = data.get(CONF_MAX_OUTPUT_TOKENS)
-        return cls(
-            prompt=data.get(CONF_PROMPT) or None,
-            llm_hass_api=tuple(data.get(CONF_LLM_HASS_API) or ()),
-            mode=Mode(data.get(CONF_MODE, Mode.AUTO)),
-            model=data.get(CONF_MODEL) or DEFAULT_MODEL,
-            fallback_models=tuple(data.get(CONF_FALLBACK_MODELS) or ()),
-            voice=data.get(CONF_VOICE) or DEFAULT_VOICE,
-            fallback_voice=data.get(CONF_FALLBACK_VOICE) or None,
-            automatic_voice=data.get(CONF_AUTOMATIC_VOICE, True),
-            voice_substitutes=data.get(CONF_VOICE_SUBSTITUTES) or {},
-            use=Use(data.get(CONF_USE, Use.GENERAL)),
-            reasoning_effort=ReasoningEffort(effort) if effort else None,
-            speed=data.get(CONF_SPEED),
-            max_output_tokens=None if limit is None else int(limit),
-            fallback_agent=data.get(CONF_FALLBACK_AGENT) or None,
-            fallback_stt=data.get(CONF_FALLBACK_STT) or None,
-            fallback_tts=data.get(CONF_FALLBACK_TTS) or None,
-        )
+        """Read a subentry's data; what is not set is as the fields above have it."""
+        present = {name: value for name in _READERS if (value := data.get(name)) not in _NOT_SET}
+        return cls(**{_FIELDS.get(name, name): _READERS[name](value) for name, value in present.items()})
 
     def voice_for(self, model_id: str) -> VoiceChoice:
         """Return the voice for one of the agent's models. Raises NoVoice."""
@@ -158,6 +210,43 @@ class AgentOptions:
         )
 
 
+_NOT_SET: tuple[Any, ...] = (None, "", [])
+
+# How each option is read out of JSON; an option is the field of its name, or the one that `_FIELDS` says.
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    CONF_PROMPT: str,
+    CONF_LLM_HASS_API: tuple,
+    CONF_MODE: Mode,
+    CONF_MODEL: str,
+    CONF_FALLBACK_MODELS: tuple,
+    CONF_VOICE: str,
+    CONF_FALLBACK_VOICE: str,
+    CONF_AUTOMATIC_VOICE: bool,
+    CONF_VOICE_SUBSTITUTES: dict,
+    CONF_USE: Use,
+    CONF_REASONING_EFFORT: ReasoningEffort,
+    CONF_SPEED: float,
+    CONF_MAX_OUTPUT_TOKENS: int,
+    CONF_FALLBACK_AGENT: str,
+    CONF_FALLBACK_STT: str,
+    CONF_FALLBACK_TTS: str,
+    CONF_ANSWER_ORDER: AnswerOrder,
+    CONF_TURN_DETECTION: TurnDetectionMode,
+    CONF_EAGERNESS: Eagerness,
+    CONF_NOISE_REDUCTION: NoiseReduction,
+    CONF_TRANSCRIPTION_MODEL: str,
+    CONF_LANGUAGE_HINT: bool,
+    CONF_KEYWORDS: bool,
+    CONF_FOLLOW_UP: FollowUp,
+    CONF_SATELLITE_VOICES: dict,
+    CONF_WARM_SPARE: bool,
+    CONF_MAX_SESSIONS: int,
+    CONF_RETENTION_RATIO: float,
+    CONF_MAX_CONVERSATION_TOKENS: int,
+}
+_FIELDS = {CONF_RETENTION_RATIO: "truncation_retention"}
+
+
 def recommended_options(model_id: str = DEFAULT_MODEL) -> dict[str, Any]:
     """Return the data of a subentry for an agent that is ready to use."""
     known = model(model_id).known
@@ -174,6 +263,16 @@ def recommended_options(model_id: str = DEFAULT_MODEL) -> dict[str, Any]:
         CONF_USE: Use.GENERAL.value,
         CONF_REASONING_EFFORT: DEFAULT_REASONING_EFFORT.value,
         CONF_FALLBACK_AGENT: HOME_ASSISTANT_AGENT,
+        CONF_ANSWER_ORDER: AnswerOrder.AUTOMATIC.value,
+        CONF_TURN_DETECTION: TurnDetectionMode.HOME_ASSISTANT.value,
+        CONF_TRANSCRIPTION_MODEL: DEFAULT_TRANSCRIPTION_MODEL,
+        CONF_LANGUAGE_HINT: True,
+        CONF_KEYWORDS: True,
+        CONF_FOLLOW_UP: FollowUp.AUTOMATIC.value,
+        CONF_WARM_SPARE: True,
+        CONF_MAX_SESSIONS: DEFAULT_MAX_SESSIONS,
+        CONF_RETENTION_RATIO: RECOMMENDED_RETENTION,
+        CONF_MAX_CONVERSATION_TOKENS: RECOMMENDED_CONVERSATION_TOKENS,
     }
 
 
