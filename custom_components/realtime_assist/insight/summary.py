@@ -27,6 +27,17 @@ class DayKey:
     voice: str | None = None
     satellite: str | None = None
 
+    @classmethod
+    def of(cls, record: TurnRecord, date_of: DateOf) -> Self:
+        """Return where a turn belongs: to the local day on which it started."""
+        return cls(
+            day=date_of(record.started_at),
+            agent_id=record.agent_id,
+            model=record.model,
+            voice=record.voice,
+            satellite=record.satellite,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DaySum:
@@ -38,16 +49,7 @@ class DaySum:
     @classmethod
     def of(cls, record: TurnRecord, date_of: DateOf) -> Self:
         """Return one turn as a row, on the local day on which it started."""
-        return cls(
-            key=DayKey(
-                day=date_of(record.started_at),
-                agent_id=record.agent_id,
-                model=record.model,
-                voice=record.voice,
-                satellite=record.satellite,
-            ),
-            counts=Counts.of(record),
-        )
+        return cls(key=DayKey.of(record, date_of), counts=Counts.of(record))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON-able shape."""
