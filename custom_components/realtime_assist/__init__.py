@@ -16,7 +16,7 @@ from .const import DOMAIN, LOGGER, SUBENTRY_AGENT
 from .coordinator import AgentCoordinator, RealtimeConfigEntry, RealtimeData
 from .entity import agent_device
 from .migration import migrate
-from .model_options import endpoint_from_entry
+from .model_options import AnswerOrder, endpoint_from_entry
 from .store import LedgerStore
 
 PLATFORMS = (Platform.CONVERSATION, Platform.SELECT, Platform.SENSOR, Platform.STT, Platform.TTS)
@@ -46,7 +46,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: RealtimeConfigEntry) -> 
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.async_on_unload(entry.add_update_listener(_async_updated))
     entry.async_on_unload(partial(issues.forget_failures, hass, entry))
-    _show_retirements(hass, entry)
+    _show_issues(hass, entry)
     announcements.start(hass, entry)
     return True
 
@@ -80,7 +80,7 @@ async def _async_updated(hass: HomeAssistant, entry: RealtimeConfigEntry) -> Non
         for agent in data.agents.values():
             agent.apply(entry.subentries[agent.subentry.subentry_id])
             _show_device(hass, entry, agent.subentry)
-        _show_retirements(hass, entry)
+        _show_issues(hass, entry)
         return
     await _async_turns_ended(hass, data)
     if entry.state is ConfigEntryState.LOADED and entry.runtime_data is data:
@@ -103,9 +103,13 @@ def _show_device(hass: HomeAssistant, entry: RealtimeConfigEntry, subentry: Conf
     )
 
 
-def _show_retirements(hass: HomeAssistant, entry: RealtimeConfigEntry) -> None:
-    """Show among the repairs which agents should move to another model."""
+def _show_issues(hass: HomeAssistant, entry: RealtimeConfigEntry) -> None:
+    """Show among the repairs what is wrong with the settings, and take back what has been put right."""
     issues.show_retirements(hass, entry, dt_util.now().date(), entry.runtime_data.announced)
+    issues.show_without_tools(hass, entry)
+    for subentry_id, agent in entry.runtime_data.agents.items():
+        if agent.options.answer_order is not AnswerOrder.EAGER:
+            issues.clear_order_unreadable(hass, subentry_id)
 
 
 async def _async_turns_ended(hass: HomeAssistant, data: RealtimeData) -> None:

@@ -1,4 +1,4 @@
-"""How a user lets an agent move away from a model that is going: what changes is shown first."""
+"""How a user fixes what is among the repairs, and how an agent moves away from a model that is going."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,13 +6,16 @@ from typing import Any
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentry
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 import probatio
 
 from .account_options import AccountOptions
+from .const import DOMAIN
 from .coordinator import RealtimeConfigEntry
 from .issues import trusts_catalog
 from .retirement import Retirement, retirement
+from .setting_repairs import SETTINGS, ChangeSettingFlow
 from .texts import Texts
 
 
@@ -20,6 +23,10 @@ async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: dict[str, str | int | float | None] | None
 ) -> RepairsFlow:
     """Return the flow that fixes an issue."""
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, issue_id)
+    key = "" if issue is None else issue.translation_key or ""
+    if key in SETTINGS:
+        return ChangeSettingFlow(key, data or {})
     return MoveModelFlow(data or {})
 
 
