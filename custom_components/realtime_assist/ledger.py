@@ -69,6 +69,13 @@ class Ledger:
         self.sessions += Span.of(seconds)
         self.last_session = seconds
 
+    def reset(self, moment: float) -> None:
+        """Forget everything; counting begins anew at a moment, in seconds since the epoch."""
+        self.since = moment
+        self.records = []
+        self.closed, self.days, self.whole = {}, {}, Counts()
+        self.sessions, self.last_session, self.last_fallbacks = _NO_SPAN, None, {}
+
     def close_before(self, moment: float, date_of: DateOf) -> bool:
         """Keep of the turns before a moment, in seconds since the epoch, the sums of their days; return whether any."""
         old = [record for record in self.records if record.started_at < moment]

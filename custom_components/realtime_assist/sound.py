@@ -1,5 +1,8 @@
 """What an answer is made of, and in which voice it is spoken."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from homeassistant.const import Platform
@@ -10,6 +13,9 @@ from .const import DOMAIN
 from .model_options import AgentOptions
 from .pipeline_run import PipelineRun
 from .realtime import Modality
+
+# Whether our own engine speaks what the present task is answered, though no run says so.
+_speaking: ContextVar[bool] = ContextVar("realtime_assist_speaking", default=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +30,16 @@ class Sound:
     """Whether it is known that our own engine does."""
 
 
+@contextmanager
+def speaking(ours: bool) -> Generator[None]:
+    """Tell whoever answers in the present task, outside of any run, whether our own engine will speak the answer."""
+    token = _speaking.set(ours)
+    try:
+        yield
+    finally:
+        _speaking.reset(token)
+
+
 def effective_voice(options: AgentOptions, satellite: str | None, pipeline_voice: str | None) -> str:
     """Return the voice to speak in: the satellite's before the pipeline's before the agent's."""
     return options.satellite_voices.get(satellite or "") or pipeline_voice or options.voice
@@ -36,6 +52,8 @@ def answer_sound(
 
     Sound is paid for where our own engine speaks it, and where nothing says that another one does.
     """
+    if run is None and _speaking.get():
+        return Sound(modality=Modality.AUDIO, voice=options.voice, spoken=True, own=True)
     if run is None:
         modality = Modality.AUDIO if heard else Modality.TEXT
         return Sound(modality=modality, voice=options.voice, spoken=heard, own=False)

@@ -78,6 +78,13 @@ class TurnLog:
         self.changed()
 
     @callback
+    def reset(self) -> None:
+        """Count anew from now on."""
+        self.ledger.reset(dt_util.utcnow().timestamp())
+        self._store.changed()
+        self.changed()
+
+    @callback
     def session_ended(self, seconds: float) -> None:
         """Count a session that has lived this long."""
         self.ledger.add_session(seconds)
