@@ -42,32 +42,68 @@ def history_from_chat_log(content: Sequence[conversation.Content]) -> list[Conve
     return items
 
 
-async def deltas_from_turn(
-    events: AsyncIterable[TurnEvent], failed: Callable[[SessionError], None]
-) -> AsyncGenerator[Delta]:
-    """Yield what the chat log is to be told of a turn's answer; `failed` is told the error that ends it early.
+class AnswerDeltas:
+    """What a chat log is told of one turn's answer.
 
-    The calls are marked as external: they run already, under our time limit, and the chat log must not start them.
+    Calls of the tool named `own_tool` are between us and the model; `audio_started` is called when the answer can be
+    heard.
     """
-    try:
-        async for event in events:
-            if not isinstance(event, AudioStarted):
-                yield _delta(event)
-    except SessionError as err:
-        # Raised here, it would take with it what the user has heard already.
-        failed(err)
+
+    def __init__(self, own_tool: str | None, audio_started: Callable[[], None]) -> None:
+        self._own_tool = own_tool
+        self._audio_started = audio_started
+        self.failure: SessionError | None = None
+        """What ended the answer early."""
+        self.unfinished = ""
+        """The words of the message that is not in the chat log yet."""
+
+    async def deltas(self, events: AsyncIterable[TurnEvent]) -> AsyncGenerator[Delta]:
+        """Yield the deltas.
+
+        The calls are marked as external: they run already, under our time limit, and the chat log must not start them.
+        """
+        try:
+            async for event in events:
+                match event:
+                    case AudioStarted():
+                        self._audio_started()
+                    case ToolCalled(call=call) | ToolReturned(call=call) if call.name == self._own_tool:
+                        pass
+                    case _:
+                        self._follow(event)
+                        yield _delta(event)
+        except SessionError as err:
+            # Raised here, it would take with it what the user has heard already.
+            self.failure = err
+
+    def _follow(self, event: MessageStarted | TextDelta | ToolCalled | ToolReturned) -> None:
+        """Keep what the chat log keeps to itself until a message is whole."""
+        match event:
+            case TextDelta(text=text):
+                self.unfinished += text
+            case MessageStarted() | ToolReturned():
+                self.unfinished = ""
 
 
-def unanswered_calls(content: Sequence[conversation.Content]) -> list[llm.ToolInput]:
-    """Return the calls that the chat log holds no result of: no model would go on from there."""
-    answered = {entry.tool_call_id for entry in content if isinstance(entry, conversation.ToolResultContent)}
-    return [
+def answer_calls(chat_log: conversation.ChatLog, agent_id: str) -> None:
+    """Give the calls that a cancelled run leaves behind a result: no model would go on from there."""
+    answered = {entry.tool_call_id for entry in chat_log.content if isinstance(entry, conversation.ToolResultContent)}
+    calls = [
         tool_input
-        for entry in content
+        for entry in chat_log.content
         if isinstance(entry, conversation.AssistantContent)
         for tool_input in entry.tool_calls or ()
-        if tool_input.id not in answered
     ]
+    for call in calls:
+        if call.id not in answered:
+            chat_log.async_add_assistant_content_without_tools(
+                conversation.ToolResultContent(
+                    agent_id=agent_id,
+                    tool_call_id=call.id,
+                    tool_name=call.tool_name,
+                    result=llm.ToolResult(data={"error": "Cancelled"}, error=True),
+                )
+            )
 
 
 def _delta(event: MessageStarted | TextDelta | ToolCalled | ToolReturned) -> Delta:

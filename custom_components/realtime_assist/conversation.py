@@ -2,29 +2,33 @@
 
 import asyncio
 from collections.abc import Generator
-from contextlib import aclosing, contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Literal, override
 
 from homeassistant.components import conversation
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import MATCH_ALL, Platform
-from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er, intent, llm
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import intent
 from homeassistant.helpers.chat_session import current_session
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .chat_log import deltas_from_turn, history_from_chat_log, unanswered_calls
+from .answering import Answering
+from .chat_log import answer_calls, history_from_chat_log
 from .const import DOMAIN
 from .coordinator import RealtimeConfigEntry
 from .entity import RealtimeEntity
 from .errors import async_actions_sentence, async_error_sentence
 from .fallback import Actions, FallbackAgent, is_waiting, may_fall_back
+from .follow_up import end_tool, session_tools
 from .insight import Fallback, Rung
-from .llm_tools import LLMToolExecutor, function_tools
 from .pipeline_run import find_pipeline_run
-from .realtime import ConversationItem, Modality
+from .realtime import Modality
 from .session import LadderExhausted, RealtimeSession, SessionError, Turn
+from .sound import answer_sound
+from .turn_records import CANCELLED
 
 PARALLEL_UPDATES = 0
 
@@ -100,14 +104,15 @@ class RealtimeConversationEntity(RealtimeEntity, conversation.ConversationEntity
                 return await self._async_fall_back(user_input, chat_log, turn.error or LadderExhausted(), end)
         async with self.coordinator.present_session() as session:
             history = history_from_chat_log(chat_log.content[:-1])
-            turn = self._begin(session, user_input, chat_log)
-            with self._ending(turn, user_input, chat_log) as end:
+            answering = self._begin(session, user_input, chat_log)
+            with self._ending(answering.turn, user_input, chat_log) as end:
                 try:
-                    await self._async_stream(session, turn, history, chat_log)
+                    await answering.async_run(history)
                 except SessionError as err:
                     self.coordinator.report(err)
                     return await self._async_fall_back(user_input, chat_log, err, end)
-        return conversation.async_get_result_from_chat_log(user_input, chat_log)
+        result = conversation.async_get_result_from_chat_log(user_input, chat_log)
+        return replace(result, continue_conversation=answering.listens_on(options.follow_up))
 
     @contextmanager
     def _ending(
@@ -121,15 +126,26 @@ class RealtimeConversationEntity(RealtimeEntity, conversation.ConversationEntity
             end.cancelled = True
             raise
         finally:
-            self.coordinator.turn_ended(
-                turn,
-                conversation_id=chat_log.conversation_id,
-                language=user_input.language,
-                satellite=user_input.satellite_id,
-                fallbacks=end.fallbacks,
-                rung=end.rung,
-                cancelled=end.cancelled,
-            )
+            # Sound and usage may still come when the words are all there.
+            turn.on_finished(partial(self._turn_finished, end, user_input, chat_log.conversation_id))
+
+    @callback
+    def _turn_finished(
+        self, end: _End, user_input: conversation.ConversationInput, conversation_id: str, turn: Turn
+    ) -> None:
+        """Take note of a turn that nothing more will come of."""
+        cancelled = end.cancelled or (turn.error is not None and turn.error.code == CANCELLED)
+        if turn.error is not None and end.rung is None and not cancelled:
+            self.coordinator.report(turn.error)
+        self.coordinator.turn_ended(
+            turn,
+            conversation_id=conversation_id,
+            language=user_input.language,
+            satellite=user_input.satellite_id,
+            fallbacks=end.fallbacks,
+            rung=end.rung,
+            cancelled=cancelled,
+        )
 
     async def _async_fall_back(
         self, user_input: conversation.ConversationInput, chat_log: conversation.ChatLog, err: SessionError, end: _End
@@ -143,65 +159,40 @@ class RealtimeConversationEntity(RealtimeEntity, conversation.ConversationEntity
                 end.rung = Rung.FALLBACK_AGENT
                 end.fallbacks.append(agent.told(err))
                 return result
-            self._answer_calls(chat_log)
+            answer_calls(chat_log, self.entity_id)
             actions = Actions.of(chat_log.content)
         end.rung = Rung.NONE
         return await self._async_error_result(user_input, chat_log, err, actions)
 
     def _begin(
         self, session: RealtimeSession, user_input: conversation.ConversationInput, chat_log: conversation.ChatLog
-    ) -> Turn:
-        """Return the turn to answer: the one that was heard, or one of a text."""
+    ) -> Answering:
+        """Return the turn to answer, the one that was heard or one of a text, in a session that knows all it needs."""
+        options = self.coordinator.present_options
         turn = self.coordinator.handover.claim_speech(chat_log.conversation_id, user_input.text)
-        modality, voice = self._sound(chat_log.conversation_id, spoken=turn is not None)
+        run = find_pipeline_run(self.hass, chat_log.conversation_id)
+        sound = answer_sound(self.hass, self.coordinator.subentry.subentry_id, options, run, heard=turn is not None)
         system = chat_log.content[0].content if chat_log.content[0].role == "system" else ""
         session.configure(
             self.coordinator.session_config(
                 instructions=system,
-                tools=function_tools(chat_log.llm_api),
-                modality=modality,
-                voice=voice,
+                tools=session_tools(chat_log.llm_api, options.follow_up, spoken=sound.spoken),
+                modality=sound.modality,
+                voice=sound.voice,
                 language=user_input.language,
             )
         )
         turn = turn or session.begin_turn(text=user_input.text)
-        if modality is Modality.AUDIO:
+        if sound.modality is Modality.AUDIO:
             self.coordinator.handover.answer(chat_log.conversation_id, turn)
-        return turn
-
-    async def _async_stream(
-        self, session: RealtimeSession, turn: Turn, history: list[ConversationItem], chat_log: conversation.ChatLog
-    ) -> None:
-        """Stream the turn's answer into the chat log, which then ends in what the assistant said."""
-        failures: list[SessionError] = []
-        try:
-            async with aclosing(session.answer(turn, history, LLMToolExecutor(chat_log))) as events:
-                deltas = deltas_from_turn(events, failures.append)
-                async for _ in chat_log.async_add_delta_content_stream(self.entity_id, deltas):
-                    pass
-        finally:
-            self._answer_calls(chat_log)
-            # What somebody else adds to the chat log from here on is news to the session.
-            session.remember(history_from_chat_log(chat_log.content))
-        if failures:
-            raise failures[0]
-        if not isinstance(chat_log.content[-1], conversation.AssistantContent):
-            # A model may end on a tool call, or say nothing at all: silence is an answer, too.
-            chat_log.async_add_assistant_content_without_tools(
-                conversation.AssistantContent(agent_id=self.entity_id, content="")
-            )
-
-    def _answer_calls(self, chat_log: conversation.ChatLog) -> None:
-        """Give the calls that a cancelled run leaves behind a result, as other agents may go on from here."""
-        for call in unanswered_calls(chat_log.content):
-            chat_log.async_add_assistant_content_without_tools(
-                conversation.ToolResultContent(
-                    agent_id=self.entity_id,
-                    tool_call_id=call.id,
-                    tool_name=call.tool_name,
-                    result=llm.ToolResult(data={"error": "Cancelled"}, error=True),
-                )
-            )
+        return Answering(
+            session,
+            turn,
+            chat_log,
+            agent_id=self.entity_id,
+            sound=sound,
+            end_tool=end_tool(chat_log.llm_api, options.follow_up, spoken=sound.spoken),
+        )
 
     async def _async_error_result(
         self,
@@ -221,15 +212,3 @@ class RealtimeConversationEntity(RealtimeEntity, conversation.ConversationEntity
         response = intent.IntentResponse(language=user_input.language)
         response.async_set_error(intent.IntentResponseErrorCode.FAILED_TO_HANDLE, sentence)
         return conversation.ConversationResult(response=response, conversation_id=chat_log.conversation_id)
-
-    def _sound(self, conversation_id: str, *, spoken: bool) -> tuple[Modality, str | None]:
-        """Return what the answer is to be made of, and its voice: sound is paid for where our own engine speaks it."""
-        run = find_pipeline_run(self.hass, conversation_id)
-        if run is None:
-            return Modality.AUDIO if spoken else Modality.TEXT, None
-        engine = er.async_get(self.hass).async_get_entity_id(
-            Platform.TTS, DOMAIN, f"{self.coordinator.subentry.subentry_id}_{Platform.TTS}"
-        )
-        if engine is None or run.tts_engine != engine:
-            return Modality.TEXT, None
-        return Modality.AUDIO, run.tts_voice

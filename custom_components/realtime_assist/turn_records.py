@@ -10,8 +10,8 @@ from .realtime.catalog import PriceCard, TranscriptionCard
 from .realtime.pricing import FREE, Cost, cost, transcription_cost
 from .session import Descent, Stamp, Turn
 
-# The code of a turn that was given up on purpose; nothing went wrong in it.
-_CANCELLED = "cancelled"
+CANCELLED = "cancelled"
+"""The code of a turn that was given up on purpose; nothing went wrong in it."""
 
 
 class Prices(Protocol):
@@ -98,7 +98,7 @@ def fallbacks_of(descents: Iterable[Descent]) -> tuple[Fallback, ...]:
 
 def _rung(turn: Turn, wanted_model: str) -> Rung:
     """Return which of the models answered, if any."""
-    if turn.rung is None or (turn.error is not None and turn.error.code != _CANCELLED):
+    if turn.rung is None or (turn.error is not None and turn.error.code != CANCELLED):
         return Rung.NONE
     return Rung.PRIMARY if turn.rung.model == wanted_model else Rung.FALLBACK_MODEL
 
@@ -121,8 +121,8 @@ def _timings(turn: Turn) -> Timings:
 
 def _errors(turn: Turn) -> Mapping[str, int]:
     """Return how often something went wrong, by code; what ended the turn is among it."""
-    errors = {code: count for code, count in turn.errors.items() if code != _CANCELLED}
-    if turn.error is not None and turn.error.code != _CANCELLED:
+    errors = {code: count for code, count in turn.errors.items() if code != CANCELLED}
+    if turn.error is not None and turn.error.code != CANCELLED:
         errors.setdefault(turn.error.code, 1)
     return errors
 
