@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
@@ -14,21 +14,19 @@ from homeassistant.util.ssl import get_default_context
 from .account_options import AccountOptions
 from .const import LOGGER
 from .figures import Figures, figures
+from .foresight import Foresight
 from .handover import Handover
 from .insight import Fallback, Rung
 from .issues import show_failures
+from .last_turns import LastTurns
+from .listening import ListeningLimits
 from .model_options import AgentOptions
 from .pipeline_run import find_pipeline_run
-from .realtime import Endpoint, FunctionTool, Modality, SessionConfig, Transcription
-from .realtime.catalog import (
-    DEFAULT_TRANSCRIPTION_MODEL,
-    NO_SHUTDOWN_DATES,
-    PriceCard,
-    ShutdownDates,
-    TranscriptionCard,
-)
+from .realtime import Endpoint, FunctionTool, Modality, SessionConfig
+from .realtime.catalog import NO_SHUTDOWN_DATES, PriceCard, ShutdownDates, TranscriptionCard
 from .realtime.pricing import cost
 from .session import (
+    Clock,
     Connection,
     Ladder,
     LadderExhausted,
@@ -40,6 +38,7 @@ from .session import (
     Stamp,
     Turn,
 )
+from .session_settings import hearing, new_session
 from .session_watch import SessionWatch
 from .store import LedgerStore
 from .turn_log import TurnLog
@@ -65,9 +64,15 @@ class AgentCoordinator:
         self.endpoint = endpoint
         self.options = AgentOptions.from_subentry(subentry.data)
         self.limits = SessionLimits()
+        self.listening_limits = ListeningLimits()
+        self.clock: Clock = hass.loop
         self.ladder = Ladder(self.options.rungs(), hass.loop)
         self.handover = Handover(hass)
-        self.pool = SessionPool(self._new_session)
+        self.foresight = Foresight(hass, subentry.subentry_id)
+        self.last_turns = LastTurns()
+        self.pool = SessionPool(
+            self._new_session, spare=self.options.warm_spare, max_sessions=self.options.max_sessions
+        )
         self.turn_log = TurnLog(
             hass, subentry.subentry_id, store, record_days=lambda: self._account_options.record_days
         )
@@ -124,21 +129,25 @@ class AgentCoordinator:
 
     @callback
     def session(self, chat_session: ChatSession) -> RealtimeSession:
-        """Return a conversation's session, which lives as long as the conversation."""
+        """Return a conversation's session, which lives no longer than the conversation. Raises TooManySessions."""
         conversation_id = chat_session.conversation_id
-        if conversation_id not in self.pool:
+        known = conversation_id in self.pool
+        session = self.pool.session(conversation_id)
+        if known:
+            return session
 
-            @callback
-            def close() -> None:
-                self._options_by_conversation.pop(conversation_id, None)
-                self.handover.forget(conversation_id)
-                self.entry.async_create_background_task(
-                    self.hass, self.pool.close(conversation_id), f"realtime session of {conversation_id} closing"
-                )
+        @callback
+        def close() -> None:
+            self._options_by_conversation.pop(conversation_id, None)
+            self.handover.forget(conversation_id)
+            self.entry.async_create_background_task(
+                self.hass, self.pool.close(conversation_id), f"realtime session of {conversation_id} closing"
+            )
 
+        if conversation_id not in self._options_by_conversation:
             chat_session.async_on_cleanup(close)
-            self._options_by_conversation[conversation_id] = self.options
-        return self.pool.session(conversation_id)
+        self._options_by_conversation[conversation_id] = self.options
+        return session
 
     @asynccontextmanager
     async def present_session(self, voice: str | None = None) -> AsyncGenerator[RealtimeSession]:
@@ -186,15 +195,9 @@ class AgentCoordinator:
         language: str | None = None,
     ) -> SessionConfig:
         """Return the configuration of a session; `voice` is the agent's own one, `language` the one the user speaks."""
-        return SessionConfig(
-            instructions=instructions,
-            tools=tools,
-            modality=modality,
-            voice=voice or self.present_options.voice,
-            transcription=Transcription(
-                model=DEFAULT_TRANSCRIPTION_MODEL, language=language.partition("-")[0] if language else None
-            ),
-        )
+        options = self.present_options
+        config = hearing(new_session(self.hass, options, voice), self.hass, options, language=language)
+        return replace(config, instructions=instructions, tools=tools, modality=modality)
 
     def prices(self, model_id: str) -> PriceCard:
         """Return what a model's tokens cost this account, with the user's own prices."""
@@ -243,7 +246,7 @@ class AgentCoordinator:
             agent_id=self.subentry.subentry_id,
             started_at=dt_util.utcnow().timestamp() - age,
             wanted_model=self.ladder.rungs[0].model,
-            transcription_model=DEFAULT_TRANSCRIPTION_MODEL,
+            transcription_model=self.present_options.transcription_model,
             language=language,
             satellite=satellite,
             rung=rung,
@@ -277,7 +280,7 @@ class AgentCoordinator:
 
     async def async_shutdown(self) -> None:
         """Close what is open."""
-        self.handover.forget_all()
+        self.handover.close()
         await self.pool.close_all()
         for session in list(self._lone_sessions):
             await session.close()

@@ -1,13 +1,22 @@
-"""The open turn of a pipeline run, on its way from speech-to-text to conversation to text-to-speech."""
+"""The open turn of a pipeline run, on its way from speech-to-text to conversation to text-to-speech.
 
-from collections.abc import Callable
+That nobody will answer a turn is known when somebody else writes an answer into the chat log, when the run's task has
+ended, when the conversation goes on with other words, and for sure after a while.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from homeassistant.components.conversation.chat_log import async_subscribe_chat_logs
+from homeassistant.components.conversation.const import ChatLogEventType
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
 from .insight import Fallback
 from .session import SessionError, Turn
+from .short_answers import has_sign
 
 # A satellite asks for an answer's audio within moments; a pipeline that plays from its cache never does.
 KEEP_SECONDS = 60
@@ -30,17 +39,18 @@ class _Entry:
 
 
 class Handover:
-    """At most one turn for each conversation."""
+    """At most one turn for each conversation. To be closed at the end."""
 
     def __init__(self, hass: HomeAssistant) -> None:
         self._hass = hass
         self._entries: dict[str, _Entry] = {}
+        self._unsubscribe: CALLBACK_TYPE | None = async_subscribe_chat_logs(hass, self._chat_log_changed)
 
     @callback
     def offer(self, conversation_id: str, turn: Turn, unclaimed: Callable[[], None] | None = None) -> None:
-        """Leave a turn for the next stage; one that was left before is forgotten.
+        """Leave a turn of the run that the present task is; one that was left before is forgotten.
 
-        `unclaimed` is called when it turns out that nobody answers the turn.
+        `unclaimed` is called as soon as it is known that nobody answers the turn.
         """
         self.forget(conversation_id)
 
@@ -49,7 +59,24 @@ class Handover:
             self._entries.pop(conversation_id).dropped()
 
         cancel = async_call_later(self._hass, KEEP_SECONDS, HassJob(expire, cancel_on_shutdown=True))
-        self._entries[conversation_id] = _Entry(turn, cancel, unclaimed)
+        entry = self._entries[conversation_id] = _Entry(turn, cancel, unclaimed)
+        if unclaimed is not None and (task := asyncio.current_task()) is not None:
+            task.add_done_callback(lambda _: self._passed_by(conversation_id, entry))
+
+    @callback
+    def _passed_by(self, conversation_id: str, entry: _Entry) -> None:
+        """Drop a turn that nobody will answer any more."""
+        if not entry.answered and self._entries.get(conversation_id) is entry:
+            self.forget(conversation_id)
+
+    @callback
+    def _chat_log_changed(self, conversation_id: str, event_type: ChatLogEventType, data: Mapping[str, Any]) -> None:
+        """Drop a turn that somebody else answers: our agent claims a turn before it writes anything."""
+        entry = self._entries.get(conversation_id)
+        if entry is None or event_type is not ChatLogEventType.CONTENT_ADDED:
+            return
+        if data["content"]["role"] != "user":
+            self._passed_by(conversation_id, entry)
 
     @callback
     def offer_failed(
@@ -79,7 +106,10 @@ class Handover:
     def claim_speech(self, conversation_id: str, text: str) -> Turn | None:
         """Take the spoken turn whose transcript the text is; None where somebody else heard it."""
         entry = self._entries.get(conversation_id)
-        if entry is None or entry.answered or entry.turn.finished or not _heard(entry.turn, text):
+        if entry is None or entry.answered:
+            return None
+        if entry.turn.finished or not _heard(entry.turn, text):
+            self.forget(conversation_id)
             return None
         entry.answered = True
         return entry.turn
@@ -110,10 +140,13 @@ class Handover:
             entry.dropped()
 
     @callback
-    def forget_all(self) -> None:
-        """Drop everything."""
+    def close(self) -> None:
+        """Drop everything, and listen to chat logs no more. Safe to call twice."""
         for conversation_id in list(self._entries):
             self.forget(conversation_id)
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+            self._unsubscribe = None
 
 
 def _heard(turn: Turn, text: str) -> bool:
@@ -129,4 +162,6 @@ def _says(turn: Turn, text: str, *, whole: bool) -> bool:
     """
     asked, said = "".join(text.split()), "".join(turn.answer_text.split())
     silent = turn.finished and not turn.audio.num_bytes
-    return bool(asked) and not silent and (said == asked if whole else said.startswith(asked))
+    if silent or not (asked or has_sign(text)):
+        return False
+    return said == asked if whole else said.startswith(asked)
