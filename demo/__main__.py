@@ -21,15 +21,16 @@ from demo.processes import DemoError, free_port
 from demo.report import Report
 from demo.server import KEY, LocalServer
 from demo.story_fallback import fallback_story
+from demo.story_satellite import satellite_story
 from demo.turns import Turns
 
 BUILD = Path("build/demo")
 EPILOG = """
 Without --text or --wav five recorded commands are spoken and checked; the exit status is 0 when all went as expected.
 With OPENAI_API_KEY in the environment api.openai.com answers (and is paid), else a local server without internet.
-The story of fallbacks needs servers that fail on demand, so it is always told with local ones.
+The story of fallbacks and the satellite's are always told with local servers.
 """
-STORIES = {"fallback": fallback_story}
+STORIES = {"fallback": fallback_story, "satellite": satellite_story}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +56,13 @@ def parse(arguments: Sequence[str]) -> Options:
     parser.add_argument("--text", action="append", default=[], help="ask this in writing; again for a conversation")
     parser.add_argument("--wav", action="append", default=[], type=Path, help="speak this sound file; may be repeated")
     parser.add_argument("--keep", action="store_true", help="leave the house running until Ctrl-C")
-    parser.add_argument("--story", choices=sorted(STORIES), help="tell what happens when models and servers are gone")
+    parser.add_argument("--story", choices=["fallback"], help="tell what happens when models and servers are gone")
+    parser.add_argument(
+        "--satellite", action="store_const", const="satellite", dest="story", help="speak through a real satellite"
+    )
     found = parser.parse_args(arguments)
     if found.story and (found.text or found.wav or found.keep):
-        parser.error("--story goes with no other option")
+        parser.error("--story and --satellite go with no other option")
     # The script has changed to the repository's folder; the caller's paths are relative to another.
     sounds = tuple(Path(os.environ.get("DEMO_CALLED_FROM", ""), path) for path in found.wav)
     for path in sounds:

@@ -10,6 +10,7 @@ from demo.hass_api import HassApi, HassApiError
 
 DOMAIN = "realtime_assist"
 LANGUAGE = "en"
+PIPELINE = "Realtime Assist demo"
 APPEAR_SECONDS = 30
 _PLATFORMS = ("conversation", "stt", "tts")
 _COMING = {"not_loaded", "setup_in_progress", "loaded"}
@@ -54,7 +55,7 @@ async def add_agent(api: HassApi, account: Account) -> Agent:
     found = await _entities(api, entry_id)
     pipeline = await api.call(
         "assist_pipeline/pipeline/create",
-        name="Realtime Assist demo",
+        name=PIPELINE,
         language=LANGUAGE,
         conversation_engine=found["conversation"],
         conversation_language=LANGUAGE,

@@ -45,7 +45,7 @@ _DEEDS: Final[Mapping[str, Deed]] = {
     "HassListCompleteItem": ("checked {item} off {}", "check {item} off {}"),
     "HassListRemoveItem": ("removed {item} from {}", "remove {item} from {}"),
     "HassShoppingListAddItem": ("added {item} to the shopping list", "add {item} to the shopping list"),
-    "HassStartTimer": ("started a timer for {duration}", "start a timer"),
+    "HassStartTimer": ("set a timer for {duration}", "set a timer"),
     "HassCancelTimer": ("cancelled the timer", "cancel the timer"),
     "HassCancelAllTimers": ("cancelled all timers", "cancel the timers"),
     "HassIncreaseTimer": ("added {duration} to the timer", "add time to the timer"),

@@ -33,7 +33,14 @@ def test_story_is_told_alone(capsys: pytest.CaptureFixture[str]) -> None:
     assert parse(["--story", "fallback"]).story == "fallback"
     with pytest.raises(SystemExit, match="2"):
         parse(["--story", "fallback", "--keep"])
-    assert "--story goes with no other option" in capsys.readouterr().err
+    assert "--story and --satellite go with no other option" in capsys.readouterr().err
     with pytest.raises(SystemExit, match="2"):
         parse(["--story", "cinderella"])
     assert "invalid choice" in capsys.readouterr().err
+
+
+def test_satellite_speaks_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert parse(["--satellite"]).story == "satellite"
+    with pytest.raises(SystemExit, match="2"):
+        parse(["--satellite", "--text", "hello"])
+    assert "--story and --satellite go with no other option" in capsys.readouterr().err

@@ -35,7 +35,7 @@ def _answer(said, *, output=None):
         ("Open the blinds", "Opened the blinds."),
         ("Set the bedroom light to 40 percent", "Set the bedroom light to 40 percent."),
         ("Set the temperature to 21 degrees", "Set the temperature in the living room to 21 degrees."),
-        ("Set a timer for one hour and five minutes", "Started a timer for 1 hour and 5 minutes."),
+        ("Set a timer for one hour and five minutes", "Set a timer for 1 hour and 5 minutes."),
         ("Add milk to my shopping list", "Added milk to the shopping list."),
         ("Activate movie night", "Activated Movie night."),
         ("Vacuum the kitchen", "Started to clean the kitchen."),
