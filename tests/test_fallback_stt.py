@@ -182,8 +182,7 @@ async def test_a_turn_that_another_mind_answers_is_counted_once(
 ) -> None:
     """What writing it down cost is remembered as soon as it is clear that nobody asks the model."""
     pipeline_id = await make_pipeline(hass, stt_engine=agent.stt, conversation_engine=HOUSE, tts_engine=agent.tts)
-    first = await speak(hass, pipeline_id, end_stage=PipelineStage.INTENT)
-    await speak(hass, pipeline_id, end_stage=PipelineStage.INTENT, conversation_id=first.conversation_id)
+    await speak(hass, pipeline_id, end_stage=PipelineStage.INTENT)
 
     assert responses(realtime_server) == []
     [record] = records(agent)

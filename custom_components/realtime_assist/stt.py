@@ -1,17 +1,18 @@
 """The agent's ears: the user's voice goes into the conversation's session while they speak."""
 
 import asyncio
-from collections.abc import AsyncIterable, Callable
-from contextlib import aclosing
-from dataclasses import replace
+from collections.abc import AsyncIterable, Callable, Generator
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import override
 
 from homeassistant.components import stt
+from homeassistant.components.stt.models import SpeechAudioProcessing
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.chat_session import current_session
+from homeassistant.helpers.chat_session import ChatSession, current_session
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import RealtimeConfigEntry
@@ -19,10 +20,13 @@ from .entity import RealtimeEntity
 from .fallback import hopeless, may_fall_back
 from .fallback_stt import FallbackSTT, Recording
 from .insight import Fallback, FallbackKind, Rung
-from .pipeline_run import find_pipeline_run
+from .listening import EndOfSpeech, async_listen_until_end
+from .model_options import AgentOptions, TurnDetectionMode
+from .pipeline_run import PipelineRun, find_pipeline_run, present_satellite
 from .realtime.audio import PIPELINE, WIRE, Converter, byte_count
 from .realtime.catalog import LANGUAGES
-from .session import RealtimeSession, SessionError, Turn
+from .session import RealtimeSession, SessionError, TooManySessions, Turn
+from .session_settings import hearing
 
 PARALLEL_UPDATES = 0
 
@@ -33,6 +37,23 @@ async def async_setup_entry(
     """Set up the speech-to-text entity of every agent."""
     for subentry_id, agent in entry.runtime_data.agents.items():
         async_add_entities([RealtimeSTTEntity(entry, agent.subentry)], config_subentry_id=subentry_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _User:
+    """Who is being listened to, and by what is known of their run."""
+
+    options: AgentOptions
+    language: str
+    chat_session: ChatSession | None
+    """None outside of a conversation: nobody will answer."""
+    run: PipelineRun | None
+    satellite: str | None
+
+    @property
+    def conversation_id(self) -> str | None:
+        """Return the conversation that the user speaks in."""
+        return None if self.chat_session is None else self.chat_session.conversation_id
 
 
 class RealtimeSTTEntity(RealtimeEntity, stt.SpeechToTextEntity):
@@ -77,95 +98,142 @@ class RealtimeSTTEntity(RealtimeEntity, stt.SpeechToTextEntity):
         """Return what a pipeline sends."""
         return [stt.AudioChannels.CHANNEL_MONO]
 
+    @property
+    @override
+    def audio_processing(self) -> SpeechAudioProcessing:
+        """Return whether Home Assistant has to find the end of speech."""
+        by_home_assistant = self.coordinator.present_options.turn_detection is TurnDetectionMode.HOME_ASSISTANT
+        return replace(super().audio_processing, requires_external_vad=by_home_assistant)
+
     @override
     async def async_process_audio_stream(
         self, metadata: stt.SpeechMetadata, stream: AsyncIterable[bytes]
     ) -> stt.SpeechResult:
         """Return what was said; the turn waits for the conversation entity to answer it."""
         recording = Recording(stream, byte_count(self.coordinator.limits.replay, PIPELINE))
-        async with self.coordinator.present_session() as session:
-            turn = self._begin(session, metadata.language)
-            ended = self._ending(turn, metadata.language)
-            try:
-                text = await self._async_listen(session, turn, recording)
-            except SessionError as err:
-                self.coordinator.report(err)
-                turn.errors.setdefault(err.code, 1)
-                session.take_back(turn)
-                return await self._async_hear_again(turn, err, metadata.language, recording, ended)
-            except asyncio.CancelledError:
-                session.take_back(turn)
-                ended(cancelled=True)
-                raise
-            if not text:
-                session.take_back(turn)
-        chat_session = current_session.get()
-        if not text:
-            ended(cancelled=True)
-        elif chat_session is None:
-            # Without a conversation nobody will answer: the words alone are wanted.
-            ended()
-        else:
-            self.coordinator.handover.offer(chat_session.conversation_id, turn, ended)
-        return stt.SpeechResult(text, stt.SpeechResultState.SUCCESS)
+        user = self._present_user(metadata.language)
+        try:
+            async with self.coordinator.present_session() as session:
+                return await self._async_hear(session, user, recording)
+        except TooManySessions as err:
+            self.coordinator.report(err)
+            return await self._async_hear_again(err, None, user, recording)
 
-    def _begin(self, session: RealtimeSession, language: str) -> Turn:
-        """Begin a spoken turn in a language."""
-        transcription = self.coordinator.session_config(language=language).transcription
-        session.configure(replace(session.config, transcription=transcription))
-        return session.begin_turn()
-
-    def _ending(self, turn: Turn, language: str) -> Callable[..., None]:
-        """Return what tells that a turn has ended without an answer of ours."""
+    def _present_user(self, language: str) -> _User:
+        """Return who speaks to us in the present task."""
         chat_session = current_session.get()
-        conversation_id = "" if chat_session is None else chat_session.conversation_id
-        run = find_pipeline_run(self.hass, conversation_id) if conversation_id else None
-        return partial(
-            self.coordinator.turn_ended,
-            turn,
-            conversation_id=conversation_id,
+        run = None if chat_session is None else find_pipeline_run(self.hass, chat_session.conversation_id)
+        return _User(
+            options=self.coordinator.present_options,
             language=language,
-            satellite=None if run is None else run.satellite,
+            chat_session=chat_session,
+            run=run,
+            satellite=present_satellite(self.hass) if run is None else run.satellite,
         )
 
+    async def _async_hear(self, session: RealtimeSession, user: _User, recording: Recording) -> stt.SpeechResult:
+        """Return what was said into a session. Raises TooManySessions at once or never."""
+        turn = self._begin(session, user)
+        give_up = partial(self._give_up, session, turn, self._ended(user))
+        try:
+            text = await self._async_listen(session, turn, user, recording)
+        except SessionError as err:
+            self.coordinator.report(err)
+            turn.errors.setdefault(err.code, 1)
+            session.take_back(turn)
+            return await self._async_hear_again(err, turn, user, recording)
+        except asyncio.CancelledError:
+            give_up(cancelled=True)
+            raise
+        if not text:
+            give_up(cancelled=True)
+        elif user.conversation_id is None:
+            # Without a conversation nobody will answer: the words alone are wanted.
+            give_up()
+        else:
+            self.coordinator.handover.offer(user.conversation_id, turn, give_up)
+        return stt.SpeechResult(text, stt.SpeechResultState.SUCCESS)
+
+    def _begin(self, session: RealtimeSession, user: _User) -> Turn:
+        """Begin a spoken turn; whatever the satellite is still being told ends."""
+        session.configure(hearing(session.config, self.hass, user.options, language=user.language))
+        self.coordinator.last_turns.interrupt(user.satellite, session)
+        turn = session.begin_turn()
+        self.coordinator.last_turns.begun(user.satellite, session, turn)
+        return turn
+
+    def _ended(self, user: _User) -> Callable[..., None]:
+        """Return what tells that a turn has ended without an answer of ours."""
+        return partial(
+            self.coordinator.turn_ended,
+            conversation_id=user.conversation_id or "",
+            language=user.language,
+            satellite=user.satellite,
+        )
+
+    @staticmethod
+    def _give_up(session: RealtimeSession, turn: Turn, ended: Callable[..., None], *, cancelled: bool = False) -> None:
+        """Take back a turn that nobody will answer; what it has cost is counted when that is known."""
+        session.take_back(turn)
+        turn.on_finished(partial(ended, cancelled=cancelled))
+
     async def _async_hear_again(
-        self, turn: Turn, err: SessionError, language: str, recording: Recording, ended: Callable[..., None]
+        self, err: SessionError, turn: Turn | None, user: _User, recording: Recording
     ) -> stt.SpeechResult:
-        """Have another engine hear what the session did not; what it understands goes on as a text."""
-        engine = self.coordinator.present_options.fallback_stt
+        """Have another engine hear what the session did not; what it understands goes on as a text.
+
+        There is no turn where no session was to be had.
+        """
+        ended = self._ended(user) if turn is None else partial(self._ended(user), turn)
+        engine = user.options.fallback_stt
         text = None
         if engine is not None and may_fall_back(self.entity_id, engine):
             try:
                 text = await FallbackSTT(hass=self.hass, asker=self.entity_id, engine_id=engine).async_hear(
-                    recording, language
+                    recording, user.language
                 )
             except asyncio.CancelledError:
-                ended(cancelled=True)
+                if turn is not None:
+                    ended(cancelled=True)
                 raise
         if engine is None or text is None:
-            ended(rung=Rung.NONE)
+            if turn is not None:
+                ended(rung=Rung.NONE)
             return stt.SpeechResult(None, stt.SpeechResultState.ERROR)
         fallback = Fallback(kind=FallbackKind.STT, from_=self.entity_id, to=engine, reason=err.code)
-        unclaimed = partial(ended, fallbacks=(fallback,))
-        chat_session = current_session.get()
-        if chat_session is not None and text and hopeless(err):
+        if turn is None:
+            self.coordinator.fell_back(fallback, user.conversation_id)
+        elif user.conversation_id is not None and text and hopeless(err):
             self.coordinator.handover.offer_failed(
-                chat_session.conversation_id, turn, unclaimed, text=text, fallback=fallback
+                user.conversation_id, turn, partial(ended, fallbacks=(fallback,)), text=text, fallback=fallback
             )
         else:
             # The session may live on: it is asked for the answer in a turn of its own.
-            unclaimed()
+            ended(fallbacks=(fallback,))
         return stt.SpeechResult(text, stt.SpeechResultState.SUCCESS)
 
-    async def _async_listen(self, session: RealtimeSession, turn: Turn, recording: Recording) -> str:
+    async def _async_listen(self, session: RealtimeSession, turn: Turn, user: _User, recording: Recording) -> str:
         """Stream the voice into the turn and wait for its words, empty for none. Raises SessionError."""
-        await self._async_append(session, turn, recording)
+        with self._foreseeing(session, turn, user):
+            end = await self._async_until_end(session, turn, user, recording)
+        if end is EndOfSpeech.NO_SPEECH:
+            return ""
         # A turn that has failed is short because nobody took in the rest of it.
-        if not turn.finished:
+        if not turn.finished and not turn.committed:
             if turn.too_short:
                 return ""
             session.commit(turn)
         return await session.transcript(turn)
+
+    async def _async_until_end(
+        self, session: RealtimeSession, turn: Turn, user: _User, recording: Recording
+    ) -> EndOfSpeech:
+        """Append the voice until its end, which either Home Assistant finds, and ends the stream, or the server."""
+        appending = self._async_append(session, turn, recording)
+        if user.options.turn_detection is TurnDetectionMode.HOME_ASSISTANT:
+            await appending
+            return EndOfSpeech.STREAM
+        return await async_listen_until_end(turn, appending, self.coordinator.clock, self.coordinator.listening_limits)
 
     async def _async_append(self, session: RealtimeSession, turn: Turn, recording: Recording) -> None:
         """Append the voice as it comes; a turn that has failed needs no more of it."""
@@ -178,3 +246,31 @@ class RealtimeSTTEntity(RealtimeEntity, stt.SpeechToTextEntity):
                     session.append(turn, pcm)
         if pcm := converter.flush():
             session.append(turn, pcm)
+
+    @contextmanager
+    def _foreseeing(self, session: RealtimeSession, turn: Turn, user: _User) -> Generator[None]:
+        """Have the answer asked for at the end of speech, if by then it is known with what; that is never waited for."""
+        foresight = self.coordinator.foresight
+        if user.chat_session is None or not foresight.worth_while(user.options, user.run):
+            yield
+            return
+        task = self.coordinator.entry.async_create_background_task(
+            self.hass, self._async_foresee(session, turn, user, user.chat_session), "realtime answer foreseen"
+        )
+        try:
+            yield
+        finally:
+            task.cancel()
+            foresight.stop_listening(user.chat_session.conversation_id)
+
+    async def _async_foresee(
+        self, session: RealtimeSession, turn: Turn, user: _User, chat_session: ChatSession
+    ) -> None:
+        """Tell the session what it will be asked with."""
+        foresight = self.coordinator.foresight
+        foreseen = await foresight.async_foresee(session.config, user.options, chat_session, user.run, user.language)
+        if foreseen is None or not foresight.trusted or turn.committed or turn.finished:
+            return
+        session.configure(foreseen.config)
+        session.settle(foreseen.history)
+        turn.early = True
