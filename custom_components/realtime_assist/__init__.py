@@ -9,6 +9,7 @@ from homeassistant.const import EVENT_HOMEASSISTANT_STOP, Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
 from . import announcements, issues
@@ -17,6 +18,7 @@ from .coordinator import AgentCoordinator, RealtimeConfigEntry, RealtimeData
 from .entity import agent_device
 from .migration import migrate
 from .model_options import AnswerOrder, endpoint_from_entry
+from .services import async_setup_services
 from .store import LedgerStore
 
 PLATFORMS = (Platform.CONVERSATION, Platform.SELECT, Platform.SENSOR, Platform.STT, Platform.TTS)
@@ -25,6 +27,12 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 # A turn that is on its way is heard out before its agents are loaded again.
 TURNS_END_SECONDS = 30.0
 LOOK_INTERVAL = timedelta(seconds=0.1)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Set up what there is only one of, whatever accounts there are."""
+    async_setup_services(hass)
+    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: RealtimeConfigEntry) -> bool:

@@ -7,7 +7,7 @@ from .export import COLUMNS, WRITERS, ExportFormat
 from .periods import Days, InvalidPeriod, Period, days_of
 from .projection import month_projection, month_to_date
 from .records import Fallback, FallbackKind, Rung, Timings, ToolCalls, TurnRecord
-from .rolling import Rolling, Spread, rolling
+from .rolling import Rolling, Spread, rate, rolling
 from .stored import Reader, UnreadableRecord
 from .summary import DateOf, DayKey, DaySum, DaySums, gathered, rows, spent_by_day, summed, total, with_record
 
@@ -48,6 +48,7 @@ __all__ = [
     "measured",
     "month_projection",
     "month_to_date",
+    "rate",
     "relative",
     "rolling",
     "rows",
