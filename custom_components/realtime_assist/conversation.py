@@ -22,11 +22,12 @@ from .coordinator import RealtimeConfigEntry
 from .entity import RealtimeEntity
 from .errors import async_actions_sentence, async_error_sentence
 from .fallback import Actions, FallbackAgent, is_waiting, may_fall_back
-from .follow_up import end_tool, session_tools
+from .follow_up import end_tool
 from .insight import Fallback, Rung
 from .pipeline_run import find_pipeline_run
 from .realtime import Modality
-from .session import LadderExhausted, RealtimeSession, SessionError, Turn
+from .session import LadderExhausted, RealtimeSession, SessionError, TooManySessions, Turn
+from .session_settings import with_chat_log
 from .sound import answer_sound
 from .turn_records import CANCELLED
 
@@ -75,9 +76,17 @@ class RealtimeConversationEntity(RealtimeEntity, conversation.ConversationEntity
 
     @override
     async def async_prepare(self, language: str | None = None) -> None:
-        """Open the conversation's session while the user still speaks."""
-        if (chat_session := current_session.get()) is not None:
-            self.coordinator.session(chat_session).prepare()
+        """Open the conversation's session while the user still speaks; safe to call at any time."""
+        if (chat_session := current_session.get()) is None:
+            return
+        run = find_pipeline_run(self.hass, chat_session.conversation_id)
+        self.coordinator.foresight.agent_prepared(chat_session.conversation_id, run)
+        try:
+            session = self.coordinator.session(chat_session)
+        except TooManySessions:
+            return  # It is told when the agent is asked; there may be room by then.
+        self.coordinator.last_turns.interrupt(None if run is None else run.satellite, session)
+        session.prepare()
 
     @override
     async def _async_handle_message(
@@ -102,17 +111,28 @@ class RealtimeConversationEntity(RealtimeEntity, conversation.ConversationEntity
             with self._ending(turn, user_input, chat_log) as end:
                 end.fallbacks.append(heard_by)
                 return await self._async_fall_back(user_input, chat_log, turn.error or LadderExhausted(), end)
-        async with self.coordinator.present_session() as session:
-            history = history_from_chat_log(chat_log.content[:-1])
-            answering = self._begin(session, user_input, chat_log)
-            with self._ending(answering.turn, user_input, chat_log) as end:
-                try:
-                    await answering.async_run(history)
-                except SessionError as err:
-                    self.coordinator.report(err)
-                    return await self._async_fall_back(user_input, chat_log, err, end)
+        try:
+            async with self.coordinator.present_session() as session:
+                return await self._async_answer(session, user_input, chat_log)
+        except TooManySessions as err:
+            self.coordinator.report(err)
+            return await self._async_error_result(user_input, chat_log, err)
+
+    async def _async_answer(
+        self, session: RealtimeSession, user_input: conversation.ConversationInput, chat_log: conversation.ChatLog
+    ) -> conversation.ConversationResult:
+        """Answer in a session."""
+        history = history_from_chat_log(chat_log.content[:-1])
+        answering = self._begin(session, user_input, chat_log)
+        with self._ending(answering.turn, user_input, chat_log) as end:
+            try:
+                await answering.async_run(history)
+            except SessionError as err:
+                self.coordinator.report(err)
+                return await self._async_fall_back(user_input, chat_log, err, end)
         result = conversation.async_get_result_from_chat_log(user_input, chat_log)
-        return replace(result, continue_conversation=answering.listens_on(options.follow_up))
+        follow_up = self.coordinator.present_options.follow_up
+        return replace(result, continue_conversation=answering.listens_on(follow_up))
 
     @contextmanager
     def _ending(
@@ -172,17 +192,14 @@ class RealtimeConversationEntity(RealtimeEntity, conversation.ConversationEntity
         turn = self.coordinator.handover.claim_speech(chat_log.conversation_id, user_input.text)
         run = find_pipeline_run(self.hass, chat_log.conversation_id)
         sound = answer_sound(self.hass, self.coordinator.subentry.subentry_id, options, run, heard=turn is not None)
-        system = chat_log.content[0].content if chat_log.content[0].role == "system" else ""
-        session.configure(
-            self.coordinator.session_config(
-                instructions=system,
-                tools=session_tools(chat_log.llm_api, options.follow_up, spoken=sound.spoken),
-                modality=sound.modality,
-                voice=sound.voice,
-                language=user_input.language,
-            )
-        )
-        turn = turn or session.begin_turn(text=user_input.text)
+        config = with_chat_log(session.config, options, chat_log, sound)
+        session.configure(config)
+        if turn is None:
+            self.coordinator.last_turns.interrupt(user_input.satellite_id, session)
+            turn = session.begin_turn(text=user_input.text)
+            self.coordinator.last_turns.begun(user_input.satellite_id, session, turn)
+        else:
+            self.coordinator.foresight.compare(chat_log.conversation_id, config)
         if sound.modality is Modality.AUDIO:
             self.coordinator.handover.answer(chat_log.conversation_id, turn)
         return Answering(

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
@@ -22,7 +22,7 @@ from .last_turns import LastTurns
 from .listening import ListeningLimits
 from .model_options import AgentOptions
 from .pipeline_run import find_pipeline_run
-from .realtime import Endpoint, FunctionTool, Modality, SessionConfig
+from .realtime import Endpoint, SessionConfig
 from .realtime.catalog import NO_SHUTDOWN_DATES, PriceCard, ShutdownDates, TranscriptionCard
 from .realtime.pricing import cost
 from .session import (
@@ -38,7 +38,7 @@ from .session import (
     Stamp,
     Turn,
 )
-from .session_settings import hearing, new_session
+from .session_settings import new_session
 from .session_watch import SessionWatch
 from .store import LedgerStore
 from .turn_log import TurnLog
@@ -140,6 +140,7 @@ class AgentCoordinator:
         def close() -> None:
             self._options_by_conversation.pop(conversation_id, None)
             self.handover.forget(conversation_id)
+            self.foresight.forget(conversation_id)
             self.entry.async_create_background_task(
                 self.hass, self.pool.close(conversation_id), f"realtime session of {conversation_id} closing"
             )
@@ -177,7 +178,7 @@ class AgentCoordinator:
                 yield session
                 return
         session = self._new_session()
-        session.configure(self.session_config(voice=voice))
+        session.configure(self.session_config(voice))
         self._lone_sessions.add(session)
         try:
             yield session
@@ -185,19 +186,9 @@ class AgentCoordinator:
             self._lone_sessions.discard(session)
             await asyncio.shield(session.close())
 
-    def session_config(
-        self,
-        *,
-        instructions: str = "",
-        tools: tuple[FunctionTool, ...] = (),
-        modality: Modality = Modality.AUDIO,
-        voice: str | None = None,
-        language: str | None = None,
-    ) -> SessionConfig:
-        """Return the configuration of a session; `voice` is the agent's own one, `language` the one the user speaks."""
-        options = self.present_options
-        config = hearing(new_session(self.hass, options, voice), self.hass, options, language=language)
-        return replace(config, instructions=instructions, tools=tools, modality=modality)
+    def session_config(self, voice: str | None = None) -> SessionConfig:
+        """Return the configuration of a session in which nothing has been said yet; `voice` is the agent's own one."""
+        return new_session(self.hass, self.present_options, voice)
 
     def prices(self, model_id: str) -> PriceCard:
         """Return what a model's tokens cost this account, with the user's own prices."""

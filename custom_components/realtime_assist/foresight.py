@@ -21,7 +21,7 @@ from .const import DOMAIN, LOGGER
 from .model_options import AgentOptions, AnswerOrder
 from .pipeline_run import PipelineRun
 from .realtime import ConversationItem, SessionConfig
-from .session_settings import answering
+from .session_settings import with_chat_log
 from .sound import answer_sound
 
 
@@ -69,17 +69,18 @@ class Foresight:
     @callback
     def agent_prepared(self, conversation_id: str, run: PipelineRun | None) -> None:
         """Take note that a run has prepared our agent: it is the one that will be asked, and not only our ears."""
-        prepared = self._prepared(conversation_id)
-        if not prepared.done():
-            prepared.set_result(None if run is None else run.id)
+        if self._prepared(conversation_id).done():
+            # An earlier run has prepared it, and our ears were not in that one.
+            self.forget(conversation_id)
+        self._prepared(conversation_id).set_result(None if run is None else run.id)
 
     def _prepared(self, conversation_id: str) -> asyncio.Future[str | None]:
         """Return what is done when the agent is prepared, with the id of the run."""
         return self._agent_prepared.setdefault(conversation_id, self._hass.loop.create_future())
 
     @callback
-    def stop_listening(self, conversation_id: str) -> None:
-        """Forget which run has prepared the agent, as its user has finished."""
+    def forget(self, conversation_id: str) -> None:
+        """Forget which run has prepared the agent: its user has finished, or there is no conversation any more."""
         self._agent_prepared.pop(conversation_id, None)
 
     async def async_foresee(
@@ -108,7 +109,7 @@ class Foresight:
             return None
         sound = answer_sound(self._hass, self._agent_id, options, run, heard=True)
         foreseen = Foreseen(
-            config=answering(config, options, chat_log, sound), history=history_from_chat_log(chat_log.content)
+            config=with_chat_log(config, options, chat_log, sound), history=history_from_chat_log(chat_log.content)
         )
         self._foreseen[conversation_id] = foreseen.config
         return foreseen

@@ -16,10 +16,10 @@ from .sound import Sound
 def new_session(hass: HomeAssistant, options: AgentOptions, voice: str | None = None) -> SessionConfig:
     """Return what a session is before anybody has said anything; `voice` is the agent's own one."""
     config = SessionConfig(voice=voice or options.voice, truncation=_truncation(options))
-    return hearing(config, hass, options, language=None)
+    return with_ears(config, hass, options, language=None)
 
 
-def hearing(
+def with_ears(
     config: SessionConfig, hass: HomeAssistant, options: AgentOptions, *, language: str | None
 ) -> SessionConfig:
     """Return a configuration with the agent's ears, for a user who speaks a language, such as `de` or `de-CH`."""
@@ -34,7 +34,7 @@ def hearing(
     )
 
 
-def answering(
+def with_chat_log(
     config: SessionConfig, options: AgentOptions, chat_log: conversation.ChatLog, sound: Sound
 ) -> SessionConfig:
     """Return a configuration with what a chat log that has been provided with LLM data brings, in the wanted sound."""

@@ -26,7 +26,7 @@ from .pipeline_run import PipelineRun, find_pipeline_run, present_satellite
 from .realtime.audio import PIPELINE, WIRE, Converter, byte_count
 from .realtime.catalog import LANGUAGES
 from .session import RealtimeSession, SessionError, TooManySessions, Turn
-from .session_settings import hearing
+from .session_settings import with_ears
 
 PARALLEL_UPDATES = 0
 
@@ -156,7 +156,7 @@ class RealtimeSTTEntity(RealtimeEntity, stt.SpeechToTextEntity):
 
     def _begin(self, session: RealtimeSession, user: _User) -> Turn:
         """Begin a spoken turn; whatever the satellite is still being told ends."""
-        session.configure(hearing(session.config, self.hass, user.options, language=user.language))
+        session.configure(with_ears(session.config, self.hass, user.options, language=user.language))
         self.coordinator.last_turns.interrupt(user.satellite, session)
         turn = session.begin_turn()
         self.coordinator.last_turns.begun(user.satellite, session, turn)
@@ -261,7 +261,7 @@ class RealtimeSTTEntity(RealtimeEntity, stt.SpeechToTextEntity):
             yield
         finally:
             task.cancel()
-            foresight.stop_listening(user.chat_session.conversation_id)
+            foresight.forget(user.chat_session.conversation_id)
 
     async def _async_foresee(
         self, session: RealtimeSession, turn: Turn, user: _User, chat_session: ChatSession
