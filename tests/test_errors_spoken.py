@@ -27,7 +27,6 @@ SENTENCES = {
     "server_fault": "The voice service has a problem. Please try again later.",
     "server_silent": "The voice service doesn't answer. Please try again.",
 }
-READ_ALOUD = [{"text": "The sentence", "audio_ms": 100}] * 2
 
 
 @pytest.fixture
@@ -41,10 +40,15 @@ def failed(code: str, error_type: str = "server_error") -> dict[str, Any]:
     return {"status": "failed", "error": {"code": code, "type": error_type, "message": "No."}}
 
 
+def read_aloud(sentence: str) -> list[dict[str, Any]]:
+    """Return the server's part of reading a sentence aloud, twice if need be."""
+    return [{"text": sentence, "audio_ms": 100}] * 2
+
+
 def scenarios(described: dict[str, tuple[dict[str, Any], str]]) -> list[Any]:
     """Return parameters: a scenario, and the reason's name."""
     return [
-        pytest.param(scenario_from_dict({"out_of_band": READ_ALOUD, **scenario}), reason, id=name)
+        pytest.param(scenario_from_dict({"out_of_band": read_aloud(SENTENCES[reason]), **scenario}), reason, id=name)
         for name, (scenario, reason) in described.items()
     ]
 
@@ -145,7 +149,7 @@ async def test_a_refused_key_asks_the_user_for_another_once(
     assert flow["context"]["entry_id"] == account.entry_id
 
 
-@script(responses=[failed("server_error"), failed("server_error")], out_of_band=READ_ALOUD)
+@script(responses=[failed("server_error"), failed("server_error")], out_of_band=read_aloud(SENTENCES["server_fault"]))
 async def test_other_failures_ask_for_no_key(hass: HomeAssistant, agent: Agent) -> None:
     """Only a refused key is the user's to give."""
     run = await write(hass, agent.pipeline_id, "Hello")
@@ -154,7 +158,11 @@ async def test_other_failures_ask_for_no_key(hass: HomeAssistant, agent: Agent) 
     assert hass.config_entries.flow.async_progress() == []
 
 
-@script(turns=["Hallo."], responses=[failed("server_error"), failed("server_error")], out_of_band=READ_ALOUD)
+@script(
+    turns=["Hallo."],
+    responses=[failed("server_error"), failed("server_error")],
+    out_of_band=read_aloud(SENTENCES["server_fault"]),
+)
 async def test_every_language_has_a_sentence(
     hass: HomeAssistant, agent: Agent, realtime_server: RealtimeServer
 ) -> None:

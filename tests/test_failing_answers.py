@@ -12,16 +12,18 @@ from local_server.wire import RealtimeServer, scenario_from_dict
 
 from .house import ALONE, Agent
 from .script import LIGHT_ON, chat_log, readings, responses, script, words
-from .test_errors_spoken import READ_ALOUD, SENTENCES, check_error, failed, scenarios
+from .test_errors_spoken import SENTENCES, check_error, failed, read_aloud
 from .voice import speak, write
 
 CUT = {"after": "response.output_audio.delta", "count": 5, "action": "drop"}
-FAILURES = {
-    "it fails twice": ([failed("server_error"), failed("server_error")], "server_fault"),
-    "it is cancelled twice": ([{"status": "cancelled"}, {"status": "cancelled"}], "server_fault"),
-    "it is filtered": ([{"text": "You", "status": "incomplete", "reason": "content_filter"}], "response_filtered"),
-    "it breaks off": ([{"text": "It is", "audio_ms": 900, "faults": [CUT]}], "connection_lost"),
-    "it fails half-way": ([{"text": "It is", "audio_ms": 900, **failed("server_error")}], "server_fault"),
+FILTERED = {"text": "You", "audio_ms": 200, "status": "incomplete", "reason": "content_filter"}
+# What the responses are, why they fail, and how many milliseconds of them are heard before the reason.
+FAILURES: dict[str, tuple[list[dict[str, Any]], str, int]] = {
+    "it fails twice": ([failed("server_error"), failed("server_error")], "server_fault", 0),
+    "it is cancelled twice": ([{"status": "cancelled"}, {"status": "cancelled"}], "server_fault", 0),
+    "it is filtered": ([FILTERED], "response_filtered", 200),
+    "it breaks off": ([{"text": "It is", "audio_ms": 900, "faults": [CUT]}], "connection_lost", 500),
+    "it fails half-way": ([{"text": "It is", "audio_ms": 900, **failed("server_error")}], "server_fault", 900),
 }
 
 
@@ -32,23 +34,28 @@ def agent_data() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("scenario", "reason"),
-    scenarios(
-        {
-            name: ({"turns": ["Hello."], "responses": [*answers, "Fine."]}, reason)
-            for name, (answers, reason) in FAILURES.items()
-        }
-    ),
+    ("scenario", "reason", "milliseconds"),
+    [
+        pytest.param(
+            scenario_from_dict(
+                {"turns": ["Hello."], "responses": [*answers, "Fine."], "out_of_band": read_aloud(SENTENCES[reason])}
+            ),
+            *(reason, milliseconds),
+            id=name,
+        )
+        for name, (answers, reason, milliseconds) in FAILURES.items()
+    ],
 )
 async def test_an_answer_that_fails_is_explained(
-    hass: HomeAssistant, agent: Agent, realtime_server: RealtimeServer, reason: str
+    hass: HomeAssistant, agent: Agent, realtime_server: RealtimeServer, reason: str, milliseconds: int
 ) -> None:
-    """The user hears the reason in our voice, and the next command of the conversation is answered."""
+    """The user hears what there is of it, and the reason in our voice; the conversation's next command is answered."""
     run = await speak(hass, agent.pipeline_id)
 
     check_error(hass, run, reason)
     assert readings(realtime_server) == [SENTENCES[reason]]
-    assert len(run.pcm) == 100 * 16 * 2
+    assert run.streams is (milliseconds > 0)
+    assert len(run.pcm) == (milliseconds + 100) * 16 * 2
 
     next_run = await speak(hass, agent.pipeline_id, conversation_id=run.conversation_id)
     assert next_run.speech == "Fine."
@@ -105,7 +112,7 @@ async def test_an_answer_that_reaches_its_limit_is_kept(
 @script(
     turns=["Turn on the kitchen light."],
     responses=[{"calls": [LIGHT_ON]}, failed("server_error"), failed("server_error"), "It is on already."],
-    out_of_band=READ_ALOUD,
+    out_of_band=read_aloud("The voice service broke off, but what I set out to do is done."),
 )
 async def test_a_tool_that_ran_before_a_failure_is_remembered(
     hass: HomeAssistant, agent: Agent, realtime_server: RealtimeServer

@@ -13,6 +13,7 @@ from local_server.wire import RealtimeServer
 from .house import Agent
 from .other_engines import OTHER_AGENT, STORY, add_other_agent
 from .script import LIGHT_ON, chat_log, readings, received, responses, script, words
+from .test_errors_spoken import SENTENCES
 from .voice import VoiceRun, make_pipeline, speak
 
 MILLISECONDS = 900
@@ -78,16 +79,17 @@ async def test_what_is_said_before_a_tool_runs_and_after_is_one_stream(
 @script(
     turns=["Tell me a story."],
     responses=[{**LONG, "faults": [{"after": "response.output_audio.delta", "count": 8, "action": "drop"}]}, "Fine."],
+    out_of_band=[{"text": SENTENCES["connection_lost"], "audio_ms": 100}],
 )
-async def test_an_answer_that_breaks_off_ends_its_stream(
+async def test_an_answer_that_breaks_off_ends_in_the_reason(
     hass: HomeAssistant, agent: Agent, realtime_server: RealtimeServer
 ) -> None:
-    """What came is heard; the satellite is not left waiting, the chat log keeps it, and the next command works."""
+    """What came is heard, and why there is no more of it; the chat log keeps both, and the next command works."""
     run = await speak(hass, agent.pipeline_id, output=AS_SPOKEN)
 
     assert run.streams
-    assert 0 < len(run.pcm) < NUM_BYTES
-    assert run.speech == "I lost the connection to the voice service. Please try again."
+    assert len(run.pcm) == (800 + 100) * 24 * 2
+    assert run.speech == SENTENCES["connection_lost"]
     assert not run.continues
     told = [entry.content for entry in chat_log(hass, run.conversation_id)]
     assert told[0] == "Tell me a story."

@@ -5,6 +5,8 @@ from contextlib import suppress
 from typing import Any, cast
 
 from homeassistant.components import conversation
+from homeassistant.components.conversation.chat_log import DATA_CHAT_LOGS
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers import llm
 from homeassistant.helpers.json import json_dumps
 from homeassistant.util.json import JsonObjectType
@@ -40,6 +42,13 @@ def history_from_chat_log(content: Sequence[conversation.Content]) -> list[Conve
                 output = json_dumps(entry.result.data)
                 items.append(FunctionCallOutput(call_id=_wire_call_id(entry.tool_call_id), output=output))
     return items
+
+
+def last_words(hass: HomeAssistant, conversation_id: str) -> str:
+    """Return what the assistant has said last in a conversation, whoever it was; empty for nothing."""
+    chat_log = hass.data.get(DATA_CHAT_LOGS, {}).get(conversation_id)
+    last = None if chat_log is None else chat_log.content[-1]
+    return (last.content or "") if isinstance(last, conversation.AssistantContent) else ""
 
 
 class AnswerDeltas:

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator
 from typing import Self
 
+from .short_answers import has_sign
+
 # A pipeline run that is cancelled leaves its text without an end.
 TIME_LIMIT = 60.0
 
@@ -14,6 +16,8 @@ class RequestedText:
     def __init__(self, first: str, message_gen: AsyncGenerator[str]) -> None:
         self.first = first
         """What can be known at once."""
+        self.whole = False
+        """Whether the first piece is all: Home Assistant then keeps the audio in its cache."""
         self._pieces = [first]
         self._message_gen = message_gen
         self._next = asyncio.ensure_future(self._read())
@@ -24,12 +28,10 @@ class RequestedText:
         text = cls(await anext(message_gen, ""), message_gen)
         # A text that is whole ends without waiting for anything, which takes one turn of the loop.
         await asyncio.sleep(0)
+        ended = text._next.done() and text._next.result() is None
+        # An answer of ours may be whole by now, but it was asked for as one that is not.
+        text.whole = ended and not has_sign(text.first)
         return text
-
-    @property
-    def whole(self) -> bool:
-        """Return whether the first piece is all: Home Assistant then keeps the audio in its cache."""
-        return self._next.done() and self._next.result() is None
 
     async def all(self) -> str:
         """Return the whole text, as often as it is asked for. Raises TimeoutError where its end does not come."""
@@ -37,7 +39,7 @@ class RequestedText:
             while (piece := await self._next) is not None:
                 self._pieces.append(piece)
                 self._next = asyncio.ensure_future(self._read())
-        return "".join(self._pieces)
+        return "".join(self._pieces).strip()
 
     def close(self) -> None:
         """Stop reading."""

@@ -11,6 +11,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.chat_session import current_session
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .chat_log import last_words
 from .const import LOGGER
 from .coordinator import RealtimeConfigEntry
 from .entity import RealtimeEntity
@@ -18,18 +19,24 @@ from .errors import translated_error
 from .fallback import hopeless, may_fall_back
 from .fallback_tts import FallbackTTS, disown
 from .insight import Fallback, FallbackKind
+from .pipeline_run import present_satellite
 from .realtime.audio import WIRE, Converter, PcmFormat, wav_header
-from .realtime.catalog import LANGUAGES, VOICES
+from .realtime.catalog import LANGUAGES, model
 from .requested_text import RequestedText
 from .session import RealtimeSession, ServerFault, SessionError, Turn
+from .turn_records import CANCELLED
 
 PARALLEL_UPDATES = 0
 
 # The only container that is made here; Home Assistant converts to any other.
 EXTENSION = "wav"
-# With these delivered here, no ffmpeg has to start for a satellite that asks for wav.
+# The voice of the satellite that asks. It is an option of its own, as a pipeline's voice takes the place of `voice`, and
+# an option at all, as Home Assistant keeps short texts by their options: no satellite gets what another one's voice said.
+ATTR_SATELLITE_VOICE = "satellite_voice"
+# With the preferences delivered here, no ffmpeg has to start for a satellite that asks for wav.
 OPTIONS = (
     tts.ATTR_VOICE,
+    ATTR_SATELLITE_VOICE,
     tts.ATTR_PREFERRED_FORMAT,
     tts.ATTR_PREFERRED_SAMPLE_RATE,
     tts.ATTR_PREFERRED_SAMPLE_CHANNELS,
@@ -56,8 +63,16 @@ class RealtimeTTSEntity(RealtimeEntity, tts.TextToSpeechEntity):
     @property
     @override
     def default_options(self) -> Mapping[str, Any]:
-        """Return the agent's voice: Home Assistant caches short answers by text and options, so it must be there."""
-        return {tts.ATTR_VOICE: self.coordinator.present_options.voice}
+        """Return the agent's voice, and the one of the satellite that asks, where it has one.
+
+        Home Assistant keeps short texts by their options, so the voices must be among them.
+        """
+        options = self.coordinator.present_options
+        voices = {tts.ATTR_VOICE: options.voice}
+        satellite = present_satellite(self.hass)
+        if satellite is not None and (voice := options.satellite_voices.get(satellite)):
+            voices[ATTR_SATELLITE_VOICE] = voice
+        return voices
 
     @property
     @override
@@ -69,8 +84,9 @@ class RealtimeTTSEntity(RealtimeEntity, tts.TextToSpeechEntity):
     @callback
     @override
     def async_get_supported_voices(self, language: str) -> list[tts.Voice]:
-        """Return the voices; each speaks every language."""
-        return [tts.Voice(voice, voice.capitalize()) for voice in VOICES]
+        """Return the voices of the agent's model; each speaks every language."""
+        voices = model(self.coordinator.options.first_model).voices
+        return [tts.Voice(voice, voice.capitalize()) for voice in voices]
 
     @override
     async def async_stream_tts_audio(self, request: tts.TTSAudioRequest) -> tts.TTSAudioResponse:
@@ -82,6 +98,9 @@ class RealtimeTTSEntity(RealtimeEntity, tts.TextToSpeechEntity):
             try:
                 first = await anext(audio)
             except SessionError as err:
+                if err.code == CANCELLED and not text.whole:
+                    # Whoever stopped the answer does not want to hear it from somebody else.
+                    return tts.TTSAudioResponse(EXTENSION, _silence(request.options))
                 return await self._async_fall_back(request, text, err)
             stack.pop_all()
         return tts.TTSAudioResponse(EXTENSION, _from_first(first, audio, text))
@@ -127,9 +146,11 @@ class RealtimeTTSEntity(RealtimeEntity, tts.TextToSpeechEntity):
 
     async def _pcm(self, request: tts.TTSAudioRequest, text: RequestedText) -> AsyncGenerator[bytes]:
         """Yield the audio on the wire's format. Raises SessionError."""
-        voice = request.options.get(tts.ATTR_VOICE) or self.coordinator.present_options.voice
+        options = request.options
+        wanted = options.get(ATTR_SATELLITE_VOICE) or options.get(tts.ATTR_VOICE)
+        voice = wanted or self.coordinator.present_options.voice
         turn = self._own_turn(text, voice)
-        source = self._foreign(text, voice) if turn is None else self._own(turn, whole=text.whole)
+        source = self._foreign(text, voice) if turn is None else self._own(turn, text, voice)
         async with aclosing(source) as chunks:
             async for chunk in chunks:
                 yield chunk
@@ -144,32 +165,51 @@ class RealtimeTTSEntity(RealtimeEntity, tts.TextToSpeechEntity):
             self._keep_apart(self.coordinator.session(chat_session), text, voice)
         return turn
 
-    async def _own(self, turn: Turn, *, whole: bool) -> AsyncGenerator[bytes]:
-        """Yield the turn's own audio; it ends with the turn, never with the text, whose end may never come."""
+    async def _own(self, turn: Turn, text: RequestedText, voice: str) -> AsyncGenerator[bytes]:
+        """Yield the turn's own audio; it ends with the turn, never with the text, whose end may never come.
+
+        Where it breaks off, what is said instead follows: why there is no more of it, or somebody else's answer.
+        """
         heard = False
         try:
-            async with aclosing(turn.audio.claim()) as chunks:
+            async with aclosing(turn.heard()) as chunks:
                 async for chunk in chunks:
                     heard = True
                     yield chunk
         except SessionError as err:
-            if whole or not heard:
-                # Home Assistant would store what there is of a whole text for ever.
+            if not heard or text.whole or err.code == CANCELLED:
                 raise
             LOGGER.warning("The answer's audio ended early: %s", err.code)
+            async with aclosing(self._instead(turn, text, voice)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+
+    async def _instead(self, turn: Turn, text: RequestedText, voice: str) -> AsyncGenerator[bytes]:
+        """Yield what the conversation ends in where that is no part of what the turn has said."""
+        # By then the agent has told the chat log all there is.
+        await text.all()
+        chat_session = current_session.get()
+        words = "" if chat_session is None else last_words(self.hass, chat_session.conversation_id)
+        if words not in turn.answer_text:
+            async with aclosing(self._read_aloud(words, voice)) as chunks:
+                async for _, chunk in chunks:
+                    yield chunk
 
     async def _foreign(self, text: RequestedText, voice: str) -> AsyncGenerator[bytes]:
-        """Yield a text read aloud beside the conversation, or in a session of its own where there is none."""
+        """Yield a text of somebody else's."""
         if (failure := self._present_failure()) is not None:
             raise failure
+        async with aclosing(self._read_aloud(await text.all(), voice)) as chunks:
+            async for session, chunk in chunks:
+                self._keep_apart(session, text, voice)
+                yield chunk
+
+    async def _read_aloud(self, words: str, voice: str) -> AsyncGenerator[tuple[RealtimeSession, bytes]]:
+        """Yield words that are read aloud beside the conversation, or in a session of its own where there is none."""
         try:
-            async with (
-                self.coordinator.present_session(voice) as session,
-                aclosing(session.say(await text.all())) as chunks,
-            ):
+            async with self.coordinator.present_session(voice) as session, aclosing(session.say(words)) as chunks:
                 async for chunk in chunks:
-                    self._keep_apart(session, text, voice)
-                    yield chunk
+                    yield session, chunk
         except SessionError as err:
             self.coordinator.report(err)
             raise
@@ -189,16 +229,26 @@ class RealtimeTTSEntity(RealtimeEntity, tts.TextToSpeechEntity):
 
 
 async def _from_first(first: bytes, audio: AsyncGenerator[bytes], text: RequestedText) -> AsyncGenerator[bytes]:
-    """Yield audio whose first chunk was taken already. Raises HomeAssistantError where it breaks off."""
+    """Yield audio whose first chunk was taken already; where it breaks off, it ends.
+
+    Raises HomeAssistantError instead where Home Assistant would keep what there is of it for ever.
+    """
     try:
         async with aclosing(audio):
             yield first
             async for chunk in audio:
                 yield chunk
     except SessionError as err:
-        raise translated_error(err) from err
+        if text.whole:
+            raise translated_error(err) from err
+        LOGGER.warning("The answer's audio ended early: %s", err.code)
     finally:
         text.close()
+
+
+async def _silence(options: dict[str, Any]) -> AsyncGenerator[bytes]:
+    """Yield a WAV stream without any sound in it."""
+    yield wav_header(_wav_format(options))
 
 
 def _wav_format(options: dict[str, Any]) -> PcmFormat:
