@@ -1,11 +1,11 @@
 """Whether a user can read what a flow shows: every field, error and end has its text in the translations."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 import json
 from pathlib import Path
 from typing import Any
 
-from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.data_entry_flow import FlowResultType, section
 
 from custom_components.realtime_assist.const import DOMAIN, SUBENTRY_AGENT
 
@@ -35,11 +35,22 @@ def readable[Result: Mapping[str, Any]](result: Result, texts: Mapping[str, Any]
 def _assert_form(form: Mapping[str, Any], texts: Mapping[str, Any]) -> None:
     """Fail on a field without a name and a description, on an unknown error, on a placeholder that nobody fills."""
     step = texts["step"][form["step_id"]]
-    fields = {str(field) for field in form["data_schema"].schema}
-    assert fields <= set(step["data"])
-    assert fields <= set(step["data_description"])
+    schema = form["data_schema"].schema
+    sections = {str(field): part for field, part in schema.items() if isinstance(part, section)}
+    _assert_fields(schema.keys() - sections.keys(), step)
+    for name, part in sections.items():
+        _assert_fields(part.schema.schema, step["sections"][name])
     errors = [texts["error"][error] for error in (form["errors"] or {}).values()]
-    assert set(form["errors"] or {}) <= fields | {"base"}
+    assert set(form["errors"] or {}) <= {str(field) for field in schema} | {"base"}
     placeholders = form["description_placeholders"] or {}
-    for text in (step["title"], step.get("description", ""), *step["data_description"].values(), *errors):
+    shown = [step, *(step["sections"][name] for name in sections)]
+    descriptions = [text for part in shown for text in part.get("data_description", {}).values()]
+    for text in (step["title"], *(part.get("description", "") for part in shown), *descriptions, *errors):
         text.format(**placeholders)
+
+
+def _assert_fields(fields: Iterable[object], texts: Mapping[str, Any]) -> None:
+    """Fail on a field without a name or a description."""
+    names = {str(field) for field in fields}
+    assert names <= set(texts.get("data", {}))
+    assert names <= set(texts.get("data_description", {}))

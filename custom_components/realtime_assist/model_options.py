@@ -144,6 +144,10 @@ class AgentOptions:
         present = {name: value for name in _READERS if (value := data.get(name)) not in _NOT_SET}
         return cls(**{_FIELDS.get(name, name): _READERS[name](value) for name, value in present.items()})
 
+    def values(self) -> dict[str, Any]:
+        """Return every option by its name, as JSON has it; None is one that is off."""
+        return {name: _plain(getattr(self, _FIELDS.get(name, name))) for name in _READERS}
+
     def voice_for(self, model_id: str) -> VoiceChoice:
         """Return the voice for one of the agent's models. Raises NoVoice."""
         return self._choose(self.voice, model_id)
@@ -245,6 +249,18 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     CONF_MAX_CONVERSATION_TOKENS: int,
 }
 _FIELDS = {CONF_RETENTION_RATIO: "truncation_retention"}
+
+
+def _plain(value: Any) -> Any:
+    """Return a value of an option as JSON has it."""
+    match value:
+        case StrEnum():
+            return value.value
+        case tuple():
+            return list(value)
+        case Mapping():
+            return dict(value)
+    return value
 
 
 def recommended_options(model_id: str = DEFAULT_MODEL) -> dict[str, Any]:

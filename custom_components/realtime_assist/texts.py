@@ -10,7 +10,16 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_translations
 
 from .const import DOMAIN
-from .realtime.catalog import Benchmark, Model, PriceCard, profile, side_by_side
+from .realtime.catalog import (
+    Benchmark,
+    LifeCycle,
+    Model,
+    PriceCard,
+    TranscriptionCard,
+    TranscriptionModel,
+    profile,
+    side_by_side,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +43,26 @@ class Texts:
 
     def model(self, model: Model, card: PriceCard, today: date) -> str:
         """Return a model's name with its price and, where it is going, until when it is there."""
-        parts = [model.id, self.price(card)]
-        if (last_day := model.life_cycle.shutdown_date) is not None:
-            key = "retired_since" if model.life_cycle.is_retired(today) else "deprecated_until"
-            parts.append(self.text(key, date=last_day.isoformat()))
-        return " · ".join(parts)
+        return " · ".join((model.id, self.price(card), *self._end(model.life_cycle, today)))
+
+    def transcription_model(self, model: TranscriptionModel, card: TranscriptionCard, today: date) -> str:
+        """Return a transcription model's name with its price and, where it is going, until when it is there."""
+        return " · ".join((model.id, self._transcription_price(card), *self._end(model.life_cycle, today)))
+
+    def _end(self, life_cycle: LifeCycle, today: date) -> list[str]:
+        """Return when a model goes, or has gone; nothing where no date is known."""
+        if life_cycle.shutdown_date is None:
+            return []
+        key = "retired_since" if life_cycle.is_retired(today) else "deprecated_until"
+        return [self.text(key, date=life_cycle.shutdown_date.isoformat())]
+
+    def _transcription_price(self, card: TranscriptionCard) -> str:
+        """Return what a minute costs, or a million tokens."""
+        if card.minute is not None:
+            return self.text("price_minute", minute=_amount(card.minute))
+        if card.audio_input is None and card.output is None:
+            return self.text("price_unknown")
+        return self.text("price_transcription", audio_input=_amount(card.audio_input), output=_amount(card.output))
 
     def price(self, card: PriceCard) -> str:
         """Return what a million tokens cost."""
