@@ -13,9 +13,14 @@ from custom_components.realtime_assist.realtime import (
     FunctionCall,
     FunctionCallOutput,
     InputAudioBufferCommitted,
+    InputAudioBufferSpeechStarted,
+    InputAudioBufferSpeechStopped,
     InputAudioTranscriptionCompleted,
     InputAudioTranscriptionFailed,
     LocalProtocolError,
+    SemanticVad,
+    ServerVad,
+    SessionConfig,
     TranscriptionUsage,
     UserMessage,
 )
@@ -25,6 +30,8 @@ from .server_messages import (
     error,
     response_created,
     response_done,
+    speech_started,
+    speech_stopped,
     transcription_completed,
     transcription_failed,
 )
@@ -86,13 +93,33 @@ def test_cleared_audio_is_gone(wire: Wire):
     wire.protocol.clear_audio()
 
 
-@pytest.mark.parametrize("command", ["commit_audio", "clear_audio", "append_audio"])
-def test_nothing_touches_the_audio_while_a_commit_is_out(wire: Wire, command: str):
+@pytest.mark.parametrize("command", ["commit_audio", "clear_audio"])
+def test_nothing_touches_the_committed_audio_while_a_commit_is_out(wire: Wire, command: str):
     commit(wire)
-    arguments = [PCM] if command == "append_audio" else []
     with pytest.raises(LocalProtocolError, match="illegal while committing"):
-        getattr(wire.protocol, command)(*arguments)
+        getattr(wire.protocol, command)()
     assert wire.sent() == []
+
+
+def test_the_next_speech_may_follow_a_commit_at_once(wire: Wire):
+    commit(wire)
+    wire.protocol.append_audio(PCM)
+    assert wire.protocol.committing
+    assert wire.hear(committed("item_1")) == [InputAudioBufferCommitted(item_id="item_1")]
+    assert not wire.protocol.committing
+    wire.protocol.commit_audio()
+    assert wire.hear(committed("item_2")) == [InputAudioBufferCommitted(item_id="item_2")]
+    assert not wire.protocol.anomalies
+
+
+def test_a_refusal_that_names_no_event_is_known_by_its_code(wire: Wire):
+    commit(wire)
+    [refused] = wire.hear(error("input_audio_buffer_commit_empty"))
+    assert isinstance(refused, CommandRefused)
+    assert refused.command is Command.COMMIT_AUDIO
+    assert not wire.protocol.committing
+    [about_nothing] = wire.hear(error("input_audio_buffer_commit_empty"))
+    assert isinstance(about_nothing, ErrorEvent)
 
 
 def test_the_server_may_commit_by_itself(wire: Wire):
@@ -100,6 +127,24 @@ def test_the_server_may_commit_by_itself(wire: Wire):
     assert wire.hear(committed()) != []
     with pytest.raises(LocalProtocolError):
         wire.protocol.commit_audio()
+
+
+def test_a_server_that_finds_the_end_of_speech_may_be_faster_than_a_clear(wire: Wire):
+    wire.protocol.update_session(SessionConfig(voice="marin", turn_detection=SemanticVad()))
+    wire.protocol.append_audio(PCM)
+    wire.protocol.clear_audio()
+    assert wire.hear(committed("item_1")) == [InputAudioBufferCommitted(item_id="item_1")]
+    assert not wire.protocol.anomalies
+
+
+def test_a_server_that_finds_the_end_of_speech_says_when_it_begins_and_ends(wire: Wire):
+    wire.protocol.update_session(SessionConfig(voice="marin", turn_detection=ServerVad()))
+    wire.protocol.append_audio(PCM)
+    assert wire.hear(speech_started("item_1"), speech_stopped("item_1"), committed("item_1")) == [
+        InputAudioBufferSpeechStarted(item_id="item_1"),
+        InputAudioBufferSpeechStopped(item_id="item_1"),
+        InputAudioBufferCommitted(item_id="item_1"),
+    ]
 
 
 def test_a_commit_of_nothing_is_counted(wire: Wire):

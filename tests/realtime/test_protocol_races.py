@@ -36,6 +36,8 @@ LATE_OUTPUT = [
     pytest.param(text_delta("late"), id="text"),
     pytest.param(transcript_delta("late"), id="transcript"),
     pytest.param(audio_delta(b"late"), id="audio"),
+]
+LATE_ITEMS = [
     pytest.param(item_added(message_item()), id="item-added"),
     pytest.param(item_done(call_item("{}")), id="item-done"),
 ]
@@ -69,6 +71,15 @@ def test_what_trails_a_cancelled_answer_is_dropped_until_its_own_end(wire: Wire,
     assert not wire.protocol.anomalies
     assert wire.hear(response_done(status="cancelled")) == [done(status=ResponseStatus.CANCELLED)]
     assert wire.answers_again()
+
+
+@pytest.mark.parametrize("late", LATE_ITEMS)
+def test_the_items_of_a_cancelled_answer_are_told_as_they_are_in_the_conversation(wire: Wire, late: Message):
+    wire.begin_response()
+    wire.cancel_response()
+    assert len(wire.hear(late)) == 1
+    assert not wire.protocol.anomalies
+    assert wire.hear(response_done(status="cancelled")) == [done(status=ResponseStatus.CANCELLED)]
 
 
 def test_a_cancel_that_races_ahead_of_the_beginning_holds(wire: Wire):
@@ -274,10 +285,10 @@ def test_a_beginning_that_names_no_response_is_waited_for_and_given_up(wire: Wir
 
 
 def test_oddities_are_counted_by_kind_and_name(wire: Wire):
-    wire.hear(b"{", b"\xff\xfe", b"null", event("response.daydream.delta"), event("ping"), event("ping"))
+    wire.hear(b"{", b"\xff\xfe", b"null", event("response.daydream.delta"), event("yawn"), event("yawn"))
     assert wire.protocol.anomalies == {
         "not_json": 2,
         "malformed": 1,
         "unknown_event response.daydream.delta": 1,
-        "unknown_event ping": 2,
+        "unknown_event yawn": 2,
     }

@@ -10,6 +10,7 @@ import pytest
 from custom_components.realtime_assist.realtime import (
     Command,
     CommandRefused,
+    DialectName,
     ErrorEvent,
     FunctionTool,
     Limits,
@@ -191,6 +192,7 @@ def test_the_echo_of_an_update_is_ignored(wire: Wire):
 def test_a_dialect_has_its_own_shape_and_names():
     wire = Wire(
         dialect=Dialect(
+            name=DialectName.GA,
             session=lambda config: {"voice": config.voice, "instructions": config.instructions},
             event_names={"session.opened": "session.created"},
         )

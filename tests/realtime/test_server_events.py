@@ -34,7 +34,7 @@ from custom_components.realtime_assist.realtime import (
     TranscriptionUsage,
     Usage,
 )
-from custom_components.realtime_assist.realtime.ignored_events import IGNORED
+from custom_components.realtime_assist.realtime.ignored_events import ELSEWHERE, IGNORED
 from custom_components.realtime_assist.realtime.server_events import (
     EVENTS,
     Anomaly,
@@ -287,11 +287,52 @@ def test_an_end_that_does_not_say_how_is_a_completion(status: Any):
     assert parse(message) == done()
 
 
-@pytest.mark.parametrize("error_field", [None, "broken", [], 7, {}, {"code": 7, "type": [], "event_id": {}}])
+@pytest.mark.parametrize("error_field", [None, "It broke.", [], 7, {}, {"code": 7, "type": [], "event_id": {}}])
 def test_an_error_may_say_nothing(error_field: Any):
     assert parse({"type": "error", "error": error_field}) == ErrorEvent(
         error_type=None, code=None, param=None, client_event_id=None
     )
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        pytest.param({"error": "model_not_found"}, {"code": "model_not_found"}, id="the code alone"),
+        pytest.param(
+            {"event_id": "event_of_the_server", "code": "session_limit_reached", "param": "model"},
+            {"code": "session_limit_reached", "param": "model"},
+            id="at the top",
+        ),
+        pytest.param(
+            {"error": {"type": "session_limit_reached"}}, {"error_type": "session_limit_reached"}, id="as type"
+        ),
+    ],
+)
+def test_an_error_is_read_wherever_it_says_what_it_is(message: Message, expected: dict[str, Any]):
+    unsaid = {"error_type": None, "code": None, "param": None, "client_event_id": None}
+    assert parse({"type": "error", **message}) == ErrorEvent(**{**unsaid, **expected})
+
+
+@pytest.mark.parametrize("status", ["completed", None, "unheard_of"])
+def test_a_transcript_that_may_still_change_is_none(status: str | None):
+    message = transcription_completed("Hello, my name is")
+    assert parse({**message, "status": "in_progress"}) is None
+    assert isinstance(parse({**message, "status": status}), InputAudioTranscriptionCompleted)
+
+
+def test_usage_may_stand_beside_the_response():
+    message = response_done(usage={})
+    assert parse({**message, "usage": USAGE}) == parse(response_done(usage=USAGE))
+    assert parse({**response_done(usage=USAGE), "usage": usage(tokens(1), tokens(0), tokens(1))}) == parse(
+        response_done(usage=USAGE)
+    )
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_what_only_other_servers_say_is_nothing_at_all(name: str):
+    assert parse({"type": name}) is None
+    assert name not in EVENTS
+    assert name not in IGNORED
 
 
 # Anything at all

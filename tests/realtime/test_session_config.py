@@ -17,7 +17,7 @@ from custom_components.realtime_assist.realtime import (
     Truncation,
     TurnDetection,
 )
-from custom_components.realtime_assist.realtime.session_config import changed_fields, ga_session
+from custom_components.realtime_assist.realtime.session_shapes import changed_fields, ga_session
 
 CONFIG = SessionConfig(voice="marin")
 

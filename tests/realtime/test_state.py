@@ -8,6 +8,8 @@ import pytest
 
 from custom_components.realtime_assist.realtime import LocalProtocolError
 from custom_components.realtime_assist.realtime.state import (
+    AnswerState,
+    AnswerTrigger,
     BufferState,
     BufferTrigger,
     Machine,
@@ -15,6 +17,7 @@ from custom_components.realtime_assist.realtime.state import (
     ResponseTrigger,
     SessionState,
     SessionTrigger,
+    answer_machine,
     buffer_machine,
     response_machine,
     session_machine,
@@ -47,17 +50,31 @@ RESPONSE_MOVES: Mapping[Move, StrEnum] = {
 BUFFER_MOVES: Mapping[Move, StrEnum] = {
     (BufferState.EMPTY, BufferTrigger.APPEND): BufferState.FILLED,
     (BufferState.EMPTY, BufferTrigger.CLEAR): BufferState.EMPTY,
+    (BufferState.EMPTY, BufferTrigger.COMMITTED): BufferState.EMPTY,
     (BufferState.FILLED, BufferTrigger.APPEND): BufferState.FILLED,
     (BufferState.FILLED, BufferTrigger.CLEAR): BufferState.EMPTY,
     (BufferState.FILLED, BufferTrigger.COMMIT): BufferState.COMMITTING,
     (BufferState.FILLED, BufferTrigger.COMMITTED): BufferState.EMPTY,
+    (BufferState.COMMITTING, BufferTrigger.APPEND): BufferState.REFILLING,
     (BufferState.COMMITTING, BufferTrigger.COMMITTED): BufferState.EMPTY,
     (BufferState.COMMITTING, BufferTrigger.REFUSED): BufferState.FILLED,
+    (BufferState.REFILLING, BufferTrigger.APPEND): BufferState.REFILLING,
+    (BufferState.REFILLING, BufferTrigger.CLEAR): BufferState.COMMITTING,
+    (BufferState.REFILLING, BufferTrigger.COMMITTED): BufferState.FILLED,
+    (BufferState.REFILLING, BufferTrigger.REFUSED): BufferState.FILLED,
+}
+ANSWER_MOVES: Mapping[Move, StrEnum] = {
+    (AnswerState.FREE, AnswerTrigger.COMMIT): AnswerState.OWED,
+    (AnswerState.OWED, AnswerTrigger.ANSWERED): AnswerState.GIVEN,
+    (AnswerState.OWED, AnswerTrigger.REFUSED): AnswerState.FREE,
+    (AnswerState.GIVEN, AnswerTrigger.COMMIT): AnswerState.OWED,
+    (AnswerState.GIVEN, AnswerTrigger.TOLD): AnswerState.FREE,
 }
 MACHINES = {
     "session": (session_machine, SessionState, SessionTrigger, SESSION_MOVES),
     "response": (response_machine, ResponseState, ResponseTrigger, RESPONSE_MOVES),
     "buffer": (buffer_machine, BufferState, BufferTrigger, BUFFER_MOVES),
+    "answer": (answer_machine, AnswerState, AnswerTrigger, ANSWER_MOVES),
 }
 
 
@@ -99,6 +116,7 @@ def test_a_new_session_waits_for_the_greeting_with_nothing_asked_and_nothing_sai
     assert session_machine().state is SessionState.OPENING
     assert response_machine().state is ResponseState.IDLE
     assert buffer_machine().state is BufferState.EMPTY
+    assert answer_machine().state is AnswerState.FREE
 
 
 @pytest.mark.parametrize("name", MACHINES)

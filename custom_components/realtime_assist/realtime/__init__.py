@@ -1,5 +1,6 @@
 """The Realtime protocol without I/O: text in, events out; no loop, clock, socket or randomness."""
 
+from .catalog import DialectName
 from .conversation_items import (
     AssistantMessage,
     ConversationItem,
@@ -8,7 +9,7 @@ from .conversation_items import (
     OutputItem,
     UserMessage,
 )
-from .dialects import GA, Dialect
+from .dialects import DIALECTS, GA, Dialect
 from .endpoint import OPENAI_BASE_URL, Endpoint, InvalidBaseUrl
 from .exceptions import LocalProtocolError
 from .input_events import (
@@ -18,7 +19,8 @@ from .input_events import (
     InputAudioTranscriptionCompleted,
     InputAudioTranscriptionFailed,
 )
-from .protocol import Command, CommandRefused, Limits, ProtocolEvent, RealtimeProtocol, TimeLimitReached, Waiting
+from .protocol import RealtimeProtocol
+from .protocol_events import Command, CommandRefused, Limits, ProtocolEvent, TimeLimitReached, Waiting
 from .response_events import (
     ResponseCreated,
     ResponseDone,
@@ -48,6 +50,7 @@ from .state import ResponseState, SessionState
 from .usage import TokenCounts, TranscriptionUsage, Usage
 
 __all__ = [
+    "DIALECTS",
     "GA",
     "OPENAI_BASE_URL",
     "AssistantMessage",
@@ -55,6 +58,7 @@ __all__ = [
     "CommandRefused",
     "ConversationItem",
     "Dialect",
+    "DialectName",
     "Eagerness",
     "Endpoint",
     "ErrorEvent",

@@ -8,6 +8,16 @@ _OWN_ITEMS = "items are known by the ids that we gave them and by the response t
 _WEBRTC = "belongs to WebRTC and SIP, where the server owns the playback"
 _REMOTE_MCP = "tools run in Home Assistant; no remote MCP server is ever named"
 
+_EXTRA = "is told by this server alone, and nothing here depends on it"
+
+ELSEWHERE: Mapping[str, str] = {
+    "ping": "the socket's own pings tell whether somebody is there",
+    "conversation.item.input_audio_transcription.updated": "a transcript is used when it is whole",
+    "conversation.item.speaker": _EXTRA,
+    "localai.classifier.result": _EXTRA,
+}
+"""What OpenAI's servers do not say, but others do."""
+
 IGNORED: Mapping[str, str] = {
     "session.updated": _ECHO,
     "conversation.created": "a session has one conversation",

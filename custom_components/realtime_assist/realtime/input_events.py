@@ -79,3 +79,10 @@ def _error_code(error: Any) -> str | None:
     """Return the code of an error object, or its type where some servers put the code."""
     details = mapping(error)
     return optional_text(details, "code") or optional_text(details, "type")
+
+
+def transcription_completed(data: Mapping[str, Any]) -> InputAudioTranscriptionCompleted | None:
+    """Read `...transcription.completed`; None for a first guess, which xAI sends under this name while others speak on."""
+    if data.get("status") == "in_progress":
+        return None
+    return InputAudioTranscriptionCompleted.from_wire(data)

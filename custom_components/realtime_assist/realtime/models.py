@@ -20,10 +20,17 @@ class ReasoningEffort(StrEnum):
 
 
 class DialectName(StrEnum):
-    """Which shape of the protocol a model was made for."""
+    """A way of speaking the protocol; what each is like stands in `dialects.py`."""
 
     GA = "ga"
+    AZURE = "azure"
+    XAI = "xai"
+    LOCALAI = "localai"
+    SPEECH_TO_SPEECH = "speech_to_speech"
+    VLLM_OMNI = "vllm_omni"
     BETA = "beta"
+    SPEACHES = "speaches"
+    VOICE_LIVE = "voice_live"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,6 +44,11 @@ class Outbox:
         messages, self._messages = self._messages, []
         return messages
 
-    def refused(self, event_id: str | None) -> str | None:
-        """Return what the refused event stood for, once; None where the error is about none of these."""
+    def refused(self, event_id: str | None, meant: str | None = None) -> str | None:
+        """Return what the refused event stood for, once; None where the error is about none of these.
+
+        Where the server does not say which event is refused, it is the oldest that stands for what is `meant`.
+        """
+        if event_id is None:
+            event_id = next((known for known, stands_for in self._refusable.items() if stands_for == meant), None)
         return None if event_id is None else self._refusable.pop(event_id, None)

@@ -7,17 +7,18 @@ that only goes forward.
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 import logging
 from typing import Any
 
+from .arrivals import Arrivals
+from .audio import WIRE, silence
 from .client_events import input_audio_buffer_append
 from .conversation_items import ConversationItem
 from .dialects import GA, Dialect
 from .input_events import InputAudioBufferCommitted
 from .outbox import Outbox
-from .response_events import ResponseCreated, ResponseDone
+from .protocol_events import Command, CommandRefused, Limits, ProtocolEvent, TimeLimitReached, Waiting
+from .response_events import ResponseCreated, ResponseDone, ResponseOutputItemAdded, ResponseOutputItemDone
 from .server_events import (
     Anomaly,
     AnomalyKind,
@@ -27,15 +28,19 @@ from .server_events import (
     SessionCreated,
     parse_server_event,
 )
-from .session_config import SessionConfig, changed_fields
+from .session_config import SessionConfig
+from .session_shapes import changed_fields
 from .side_responses import SideResponses
 from .state import (
+    AnswerState,
+    AnswerTrigger,
     BufferState,
     BufferTrigger,
     ResponseState,
     ResponseTrigger,
     SessionState,
     SessionTrigger,
+    answer_machine,
     buffer_machine,
     response_machine,
     session_machine,
@@ -45,57 +50,15 @@ _LOGGER = logging.getLogger(__name__)
 
 # The code of a response.create that came while a response that nobody asked for was starting: that one is the answer.
 _ALREADY_ACTIVE = "conversation_already_has_active_response"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """How long the server may be silent, in seconds."""
-
-    first_event: float = 10.0
-    """From the upgrade to `session.created`, and from `response.create` to `response.created`."""
-    silence: float = 15.0
-    """Between two events of a response."""
-
-
-class Waiting(StrEnum):
-    """What the server was waited for."""
-
-    SESSION = "session"
-    RESPONSE = "response"
-    SIDE_RESPONSE = "side_response"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimeLimitReached:
-    """The server was silent for too long. The core has given up what it waited for."""
-
-    waiting: Waiting
-    request: str | None = None
-    """The tag of the side response that was waited for."""
-
-
-class Command(StrEnum):
-    """A command that the server may refuse."""
-
-    UPDATE_SESSION = "session.update"
-    COMMIT_AUDIO = "input_audio_buffer.commit"
-    CREATE_RESPONSE = "response.create"
-    CANCEL_RESPONSE = "response.cancel"
-    CREATE_SIDE_RESPONSE = "side_response"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommandRefused:
-    """The server said no to a command of ours; the core has taken it back."""
-
-    command: Command
-    error_type: str | None
-    code: str | None
-    request: str | None = None
-    """The tag of the side response that was refused."""
-
-
-type ProtocolEvent = ServerEvent | TimeLimitReached | CommandRefused
+# What is refused where the error does not name the event: these codes are about one command alone.
+_COMMANDS_BY_CODE = {
+    _ALREADY_ACTIVE: Command.CREATE_RESPONSE,
+    "input_audio_buffer_commit_empty": Command.COMMIT_AUDIO,
+    "response_cancel_not_active": Command.CANCEL_RESPONSE,
+}
+DEFAULT_LIMITS = Limits()
+# What a server's own turn detection takes for the end of speech, whatever it is set to.
+_END_OF_SPEECH = silence(1.5, WIRE)
 
 
 class RealtimeProtocol:
@@ -105,7 +68,7 @@ class RealtimeProtocol:
     are told apart by their request tag.
     """
 
-    def __init__(self, *, now: float, dialect: Dialect = GA, limits: Limits = Limits()) -> None:
+    def __init__(self, *, now: float, dialect: Dialect = GA, limits: Limits = DEFAULT_LIMITS) -> None:
         self._dialect = dialect
         self._limits = limits
         self._session = session_machine()
@@ -114,6 +77,9 @@ class RealtimeProtocol:
         self._known_session: dict[str, Any] | None = None
         self._active_response: str | None = None
         self._side = SideResponses()
+        self._arrivals = Arrivals()
+        self._detects_turns = False
+        self._answer = answer_machine()
         self._outbox = Outbox()
         self._events: list[ProtocolEvent] = []
         self._deadlines: dict[str, float] = {Waiting.SESSION: now + limits.first_event}
@@ -140,7 +106,14 @@ class RealtimeProtocol:
     @property
     def committing(self) -> bool:
         """Return whether a commit is out that the server has not confirmed."""
-        return self._buffer.state is BufferState.COMMITTING
+        return self._buffer.state in {BufferState.COMMITTING, BufferState.REFILLING}
+
+    @property
+    def _clear_would_cancel(self) -> bool:
+        """Return whether the server takes a clear for the wish not to be answered."""
+        if self._answer.state is AnswerState.GIVEN:
+            return self._response.state is not ResponseState.IDLE
+        return self._answer.state is AnswerState.OWED
 
     @property
     def deadline(self) -> float | None:
@@ -160,15 +133,16 @@ class RealtimeProtocol:
 
     def receive_message(self, message: bytes, now: float) -> None:
         """Take in one WebSocket message."""
-        event = parse_server_event(message, self._dialect.event_names)
+        event = parse_server_event(message, self._dialect.event_names, self._dialect.readings)
         if isinstance(event, Anomaly):
             self._count(event)
         if event is None or isinstance(event, Anomaly):
             self._show_life(now)
             return
         _LOGGER.debug("< %s [%d bytes]", type(event).__name__, len(message))
-        if (anomaly := self._advance(event, now)) is not None:
-            self._count(anomaly)
+        for each in self._arrivals.ordered(event):
+            if (anomaly := self._advance(each, now)) is not None:
+                self._count(anomaly)
 
     def handle_timeout(self, now: float) -> None:
         """Give up what has been waited for too long."""
@@ -193,7 +167,9 @@ class RealtimeProtocol:
 
     def update_session(self, config: SessionConfig) -> bool:
         """Make the session what the configuration says; return whether there was anything to say."""
-        session = self._dialect.session(config)
+        adapted = self._dialect.adapted(config)
+        session = self._dialect.session(adapted)
+        self._detects_turns = adapted.turn_detection is not None
         changed = changed_fields(session, self._known_session)
         self._known_session = session
         if changed:
@@ -208,19 +184,26 @@ class RealtimeProtocol:
     def commit_audio(self) -> None:
         """Make the buffered audio a user message; the server wants at least 100 ms of it."""
         self._buffer.fire(BufferTrigger.COMMIT)
-        self._outbox.add("input_audio_buffer.commit", refusable=Command.COMMIT_AUDIO)
+        self._speech_committed()
+        if self._dialect.commits and (self._dialect.commits_under_turn_detection or not self._detects_turns):
+            self._outbox.add("input_audio_buffer.commit", refusable=Command.COMMIT_AUDIO)
+        else:
+            # The server's own turn detection has the word, and waits for a pause that the stream does not have.
+            self._outbox.add_message(input_audio_buffer_append(_END_OF_SPEECH))
 
     def clear_audio(self) -> None:
         """Forget the buffered audio."""
         self._buffer.fire(BufferTrigger.CLEAR)
-        self._outbox.add("input_audio_buffer.clear")
+        if not self._clear_would_cancel:
+            self._outbox.add("input_audio_buffer.clear")
 
     def create_item(self, item: ConversationItem, *, after: str | None = None) -> str:
         """Add an item and return its id; `after` is the id that it follows, `root` is the beginning."""
         item_id = self._outbox.new_id("item")
-        fields: dict[str, Any] = {"item": item.to_wire(item_id)}
+        fields: dict[str, Any] = {"item": self._dialect.item(item.to_wire(item_id))}
         if after is not None:
             fields["previous_item_id"] = after
+        self._answer.observe(AnswerTrigger.TOLD)
         self._outbox.add("conversation.item.create", **fields)
         return item_id
 
@@ -235,7 +218,11 @@ class RealtimeProtocol:
     def create_response(self, now: float) -> None:
         """Ask for an answer in the default conversation."""
         self._response.fire(ResponseTrigger.CREATE)
-        self._outbox.add("response.create", refusable=Command.CREATE_RESPONSE)
+        if self._answer.state is AnswerState.GIVEN:
+            self._answer.observe(AnswerTrigger.TOLD)
+            self._outbox.add("input_audio_buffer.clear")
+        if self._answer.state is AnswerState.FREE:
+            self._outbox.add("response.create", refusable=Command.CREATE_RESPONSE)
         self._deadlines[Waiting.RESPONSE] = now + self._limits.first_event
 
     def cancel_response(self) -> bool:
@@ -254,7 +241,7 @@ class RealtimeProtocol:
         self._side.request(tag)
         self._outbox.add(
             "response.create",
-            response={**response, "conversation": "none", "metadata": {"request": tag}},
+            response={**self._dialect.response(response), "conversation": "none", "metadata": {"request": tag}},
             refusable=tag,
         )
         self._deadlines[tag] = now + self._limits.first_event
@@ -276,8 +263,11 @@ class RealtimeProtocol:
                 if not self._session.observe(SessionTrigger.CREATED):
                     return Anomaly(AnomalyKind.UNEXPECTED, "session.created")
             case InputAudioBufferCommitted():
-                if not self._buffer.observe(BufferTrigger.COMMITTED):
+                if self._buffer.state is BufferState.EMPTY and not self._detects_turns:
                     return Anomaly(AnomalyKind.UNEXPECTED, "input_audio_buffer.committed")
+                if not self.committing:
+                    self._speech_committed()
+                self._buffer.observe(BufferTrigger.COMMITTED)
             case ResponseCreated():
                 return self._response_created(event, now)
             case ResponseDone():
@@ -298,6 +288,7 @@ class RealtimeProtocol:
         if not self._response.observe(ResponseTrigger.CREATED):
             return Anomaly(AnomalyKind.UNEXPECTED, "response.created")
         self._active_response = event.response_id
+        self._answer.observe(AnswerTrigger.ANSWERED)
         self._keep_waiting(now)
         self._events.append(event)
         return None
@@ -315,8 +306,9 @@ class RealtimeProtocol:
     def _response_output(self, event: ServerEvent, response_id: str, now: float) -> Anomaly | None:
         if response_id == self._active_response:
             self._keep_waiting(now)
-            if self._response.state is ResponseState.CANCELLING:
-                return None  # Trailing output of a cancelled answer is nobody's.
+            about_items = isinstance(event, ResponseOutputItemAdded | ResponseOutputItemDone)
+            if self._response.state is ResponseState.CANCELLING and not about_items:
+                return None  # Trailing output of a cancelled answer is nobody's; its items are in the conversation.
         elif (tag := self._side.find(response_id)) is not None:
             self._deadlines[tag] = now + self._limits.silence
         else:
@@ -344,7 +336,7 @@ class RealtimeProtocol:
     def _error(self, event: ErrorEvent) -> None:
         if event.code == "session_expired":
             self._session.observe(SessionTrigger.EXPIRED)
-        refused = self._outbox.refused(event.client_event_id)
+        refused = self._outbox.refused(event.client_event_id, _COMMANDS_BY_CODE.get(event.code or ""))
         if refused is None or (refused == Command.CREATE_RESPONSE and event.code == _ALREADY_ACTIVE):
             self._events.append(event)
             return
@@ -353,6 +345,7 @@ class RealtimeProtocol:
             self._known_session = None
         elif command is Command.COMMIT_AUDIO:
             self._buffer.observe(BufferTrigger.REFUSED)
+            self._answer.observe(AnswerTrigger.REFUSED)
         elif request is not None:
             self._side.forget(request)
             self._deadlines.pop(request, None)
@@ -362,6 +355,11 @@ class RealtimeProtocol:
         self._events.append(
             CommandRefused(command=command, error_type=event.error_type, code=event.code, request=request)
         )
+
+    def _speech_committed(self) -> None:
+        """Take note that speech is an item now, or soon will be: some servers answer it without being asked."""
+        if self._dialect.answers_commits:
+            self._answer.observe(AnswerTrigger.COMMIT)
 
     def _is_settled_by(self, refused: Command) -> bool:
         """Return whether nothing more comes of the default conversation's response.

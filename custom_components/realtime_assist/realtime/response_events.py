@@ -61,7 +61,8 @@ class ResponseDone:
             reason=optional_text(details, "reason"),
             error_type=optional_text(error, "type"),
             error_code=optional_text(error, "code"),
-            usage=Usage.from_wire(response.get("usage")),
+            # xAI reports it beside the response.
+            usage=Usage.from_wire(response.get("usage") or data.get("usage")),
         )
 
 

@@ -7,17 +7,21 @@ cannot be read never raises: it becomes an Anomaly, which is counted.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Self
 
 import orjson
 
-from .ignored_events import IGNORED
+from .catalog import DialectName
+from .greeting import recognised
+from .ignored_events import ELSEWHERE, IGNORED
 from .input_events import (
     InputAudioBufferCommitted,
     InputAudioBufferSpeechStarted,
     InputAudioBufferSpeechStopped,
     InputAudioTranscriptionCompleted,
     InputAudioTranscriptionFailed,
+    transcription_completed,
 )
 from .response_events import (
     ResponseCreated,
@@ -30,7 +34,7 @@ from .response_events import (
     ResponseOutputTextDelta,
     ResponseOutputTextDone,
 )
-from .wire_values import mapping, number, optional_text, text
+from .wire_values import number, optional_text, text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +43,16 @@ class SessionCreated:
 
     session_id: str | None
     model: str | None
+    dialect: DialectName = DialectName.GA
+    """In which shape the server says who it is."""
 
     @classmethod
     def from_wire(cls, data: Mapping[str, Any]) -> Self:
         """Read the event."""
         session = data["session"]
-        return cls(session_id=optional_text(session, "id"), model=optional_text(session, "model"))
+        return cls(
+            session_id=optional_text(session, "id"), model=optional_text(session, "model"), dialect=recognised(session)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +90,10 @@ class RateLimitsUpdated:
         )
 
 
+# These are the message's own, and say nothing of the error.
+_OF_THE_MESSAGE = frozenset({"type", "event_id"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorEvent:
     """`error`: something was refused; the session usually lives on."""
@@ -94,8 +106,17 @@ class ErrorEvent:
 
     @classmethod
     def from_wire(cls, data: Mapping[str, Any]) -> Self:
-        """Read the event; its sentence is left out, as it may quote the key."""
-        error = mapping(data.get("error"))
+        """Read the event; its sentence is left out, as it may quote the key.
+
+        Some servers say at the top what others say inside `error`, and some name the code there and nothing else.
+        """
+        match data.get("error"):
+            case dict() as error:
+                pass
+            case str(word) if word.isidentifier():
+                error = {"code": word}
+            case _:
+                error = {name: value for name, value in data.items() if name not in _OF_THE_MESSAGE}
         return cls(
             error_type=optional_text(error, "type"),
             code=optional_text(error, "code"),
@@ -143,12 +164,15 @@ class Anomaly:
     event_type: str = ""
 
 
-EVENTS: Mapping[str, Callable[[Mapping[str, Any]], ServerEvent]] = {
+type Reader = Callable[[Mapping[str, Any]], ServerEvent | None]
+"""Reads an event; None is one that says nothing yet."""
+
+EVENTS: Mapping[str, Reader] = {
     "session.created": SessionCreated.from_wire,
     "input_audio_buffer.speech_started": InputAudioBufferSpeechStarted.from_wire,
     "input_audio_buffer.speech_stopped": InputAudioBufferSpeechStopped.from_wire,
     "input_audio_buffer.committed": InputAudioBufferCommitted.from_wire,
-    "conversation.item.input_audio_transcription.completed": InputAudioTranscriptionCompleted.from_wire,
+    "conversation.item.input_audio_transcription.completed": transcription_completed,
     "conversation.item.input_audio_transcription.failed": InputAudioTranscriptionFailed.from_wire,
     "response.created": ResponseCreated.from_wire,
     "response.done": ResponseDone.from_wire,
@@ -164,10 +188,15 @@ EVENTS: Mapping[str, Callable[[Mapping[str, Any]], ServerEvent]] = {
 }
 
 
-def parse_server_event(message: bytes | str, aliases: Mapping[str, str]) -> ServerEvent | Anomaly | None:
+NO_READINGS: Mapping[str, Reader] = MappingProxyType({})
+
+
+def parse_server_event(
+    message: bytes | str, aliases: Mapping[str, str], readings: Mapping[str, Reader] = NO_READINGS
+) -> ServerEvent | Anomaly | None:
     """Return the event in a message; None for one that is ignored on purpose.
 
-    `aliases` are the dialect's own names for events.
+    `aliases` are the dialect's own names for events, `readings` are the events that mean something of its own.
     """
     try:
         data = orjson.loads(message)
@@ -176,8 +205,8 @@ def parse_server_event(message: bytes | str, aliases: Mapping[str, str]) -> Serv
     if not isinstance(data, dict) or not isinstance(name := data.get("type"), str):
         return Anomaly(AnomalyKind.MALFORMED)
     name = aliases.get(name, name)
-    if (from_wire := EVENTS.get(name)) is None:
-        return None if name in IGNORED else Anomaly(AnomalyKind.UNKNOWN_EVENT, name)
+    if (from_wire := readings.get(name) or EVENTS.get(name)) is None:
+        return None if name in IGNORED or name in ELSEWHERE else Anomaly(AnomalyKind.UNKNOWN_EVENT, name)
     try:
         return from_wire(data)
     except KeyError, TypeError, ValueError, AttributeError:

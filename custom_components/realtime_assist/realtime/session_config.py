@@ -1,14 +1,9 @@
-"""What a session is asked to be, and the `session.update` that makes it so."""
+"""What a session is asked to be, in nobody's shape yet."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
-
-from .audio import WIRE
-from .catalog import transcription_model, wire_voice
-
-_PCM = {"type": "audio/pcm", "rate": WIRE.rate}
 
 
 class Modality(StrEnum):
@@ -109,105 +104,3 @@ class SessionConfig:
     """How fast the voice speaks, 0.25 to 1.5; None is its own pace."""
     max_output_tokens: int | None = None
     """For one response, 1 to 4,096; None sets no limit."""
-
-
-def ga_session(config: SessionConfig) -> dict[str, Any]:
-    """Return the configuration in the GA shape.
-
-    No response starts or stops by itself, whoever finds the end of speech: who answers is decided here. Instructions
-    are always sent, as the server's default ones are not empty.
-    """
-    session: dict[str, Any] = {
-        "type": "realtime",
-        "instructions": config.instructions,
-        "tools": [
-            {"type": "function", "name": tool.name, "description": tool.description, "parameters": tool.parameters}
-            for tool in config.tools
-        ],
-        "output_modalities": [config.modality.value],
-        "audio": {
-            "input": _input(config),
-            "output": _output(config),
-        },
-        "max_output_tokens": "inf" if config.max_output_tokens is None else config.max_output_tokens,
-    }
-    if config.reasoning_effort is not None:
-        session["reasoning"] = {"effort": config.reasoning_effort}
-    if config.parallel_tools is not None:
-        session["parallel_tool_calls"] = config.parallel_tools
-    if config.truncation is not None:
-        session["truncation"] = _truncation(config.truncation)
-    return session
-
-
-def _input(config: SessionConfig) -> dict[str, Any]:
-    """Return the shape of the ears."""
-    listening: dict[str, Any] = {
-        "format": _PCM,
-        "turn_detection": None if config.turn_detection is None else _turn_detection(config.turn_detection),
-        "transcription": _transcription(config.transcription),
-    }
-    if config.noise_reduction is not None:
-        listening["noise_reduction"] = {"type": config.noise_reduction.value}
-    return listening
-
-
-def _turn_detection(detection: TurnDetection) -> dict[str, Any]:
-    """Return the shape of the server's turn detection."""
-    shape: dict[str, Any] = {"create_response": False, "interrupt_response": False}
-    match detection:
-        case SemanticVad(eagerness=eagerness):
-            return {"type": "semantic_vad", "eagerness": eagerness.value, **shape}
-        case ServerVad():
-            settings = {
-                "threshold": detection.threshold,
-                "prefix_padding_ms": detection.prefix_padding_ms,
-                "silence_duration_ms": detection.silence_duration_ms,
-            }
-            return {
-                "type": "server_vad",
-                **{name: value for name, value in settings.items() if value is not None},
-                **shape,
-            }
-
-
-def _truncation(truncation: Truncation) -> dict[str, Any]:
-    """Return the shape of what is dropped."""
-    shape: dict[str, Any] = {"type": "retention_ratio", "retention_ratio": truncation.retention_ratio}
-    if truncation.post_instructions is not None:
-        shape["token_limits"] = {"post_instructions": truncation.post_instructions}
-    return shape
-
-
-def _output(config: SessionConfig) -> dict[str, Any]:
-    """Return the shape of the voice."""
-    output: dict[str, Any] = {"format": _PCM, "voice": wire_voice(config.voice)}
-    if config.speed is not None:
-        output["speed"] = config.speed
-    return output
-
-
-def _transcription(transcription: Transcription | None) -> dict[str, Any] | None:
-    """Return the transcription's shape."""
-    if transcription is None:
-        return None
-    model = transcription_model(transcription.model)
-    return {
-        "model": transcription.model,
-        **model.language_fields(transcription.language),
-        **model.keyword_fields(transcription.keywords),
-    }
-
-
-def changed_fields(session: Mapping[str, Any], known: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return the fields of the top level that the server does not know yet; empty when it knows all.
-
-    `session.update` merges, so what is left out stays, and an unchanged prefix keeps the server's prompt cache warm.
-    The type is required in every update.
-    """
-    if known is None:
-        return dict(session)
-    changed = {key: value for key, value in session.items() if key not in known or known[key] != value}
-    if changed and "type" in session:
-        changed["type"] = session["type"]
-    return changed

@@ -59,6 +59,8 @@ class BufferState(StrEnum):
     FILLED = "filled"
     COMMITTING = "committing"
     """`input_audio_buffer.commit` is out, `input_audio_buffer.committed` has not come yet."""
+    REFILLING = "refilling"
+    """The same, and the next speech is in the buffer already."""
 
 
 class BufferTrigger(StrEnum):
@@ -70,6 +72,27 @@ class BufferTrigger(StrEnum):
     COMMITTED = "input_audio_buffer.committed"
     REFUSED = "error"
     """The server refused our commit; the audio stays where it was."""
+
+
+class AnswerState(StrEnum):
+    """Whether a server that answers speech as soon as it is committed has yet to do so."""
+
+    FREE = "free"
+    """It answers when it is asked."""
+    OWED = "owed"
+    """It is about to answer the speech; asking would get another answer."""
+    GIVEN = "given"
+    """It has answered the speech, and is deaf to requests until it has been told something else."""
+
+
+class AnswerTrigger(StrEnum):
+    """What moves it."""
+
+    COMMIT = "input_audio_buffer.commit"
+    ANSWERED = "response.created"
+    TOLD = "conversation.item.create"
+    """So does an `input_audio_buffer.clear`."""
+    REFUSED = "error"
 
 
 type Transitions[StateT: StrEnum, TriggerT: StrEnum] = Mapping[StateT, Mapping[TriggerT, StateT]]
@@ -116,6 +139,8 @@ BUFFER_TRANSITIONS: Transitions[BufferState, BufferTrigger] = {
     BufferState.EMPTY: {
         BufferTrigger.APPEND: BufferState.FILLED,
         BufferTrigger.CLEAR: BufferState.EMPTY,
+        # The server's own turn detection was faster than our clear.
+        BufferTrigger.COMMITTED: BufferState.EMPTY,
     },
     BufferState.FILLED: {
         BufferTrigger.APPEND: BufferState.FILLED,
@@ -125,8 +150,27 @@ BUFFER_TRANSITIONS: Transitions[BufferState, BufferTrigger] = {
         BufferTrigger.COMMITTED: BufferState.EMPTY,
     },
     BufferState.COMMITTING: {
+        BufferTrigger.APPEND: BufferState.REFILLING,
         BufferTrigger.COMMITTED: BufferState.EMPTY,
         BufferTrigger.REFUSED: BufferState.FILLED,
+    },
+    BufferState.REFILLING: {
+        BufferTrigger.APPEND: BufferState.REFILLING,
+        BufferTrigger.CLEAR: BufferState.COMMITTING,
+        BufferTrigger.COMMITTED: BufferState.FILLED,
+        BufferTrigger.REFUSED: BufferState.FILLED,
+    },
+}
+
+ANSWER_TRANSITIONS: Transitions[AnswerState, AnswerTrigger] = {
+    AnswerState.FREE: {AnswerTrigger.COMMIT: AnswerState.OWED},
+    AnswerState.OWED: {
+        AnswerTrigger.ANSWERED: AnswerState.GIVEN,
+        AnswerTrigger.REFUSED: AnswerState.FREE,
+    },
+    AnswerState.GIVEN: {
+        AnswerTrigger.COMMIT: AnswerState.OWED,
+        AnswerTrigger.TOLD: AnswerState.FREE,
     },
 }
 
@@ -171,3 +215,8 @@ def response_machine() -> Machine[ResponseState, ResponseTrigger]:
 def buffer_machine() -> Machine[BufferState, BufferTrigger]:
     """Return the machine of the input audio buffer."""
     return Machine(BufferState.EMPTY, BUFFER_TRANSITIONS)
+
+
+def answer_machine() -> Machine[AnswerState, AnswerTrigger]:
+    """Return the machine of a server that answers speech as soon as it is committed."""
+    return Machine(AnswerState.FREE, ANSWER_TRANSITIONS)
