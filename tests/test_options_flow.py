@@ -10,7 +10,14 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.realtime_assist.account_options import AccountOptions
-from custom_components.realtime_assist.const import CONF_PRICES, CONF_RECORD_DAYS
+from custom_components.realtime_assist.const import (
+    CONF_AT_LIMIT,
+    CONF_BUDGET_DAY,
+    CONF_BUDGET_MONTH,
+    CONF_ECONOMY_MODEL,
+    CONF_PRICES,
+    CONF_RECORD_DAYS,
+)
 from custom_components.realtime_assist.realtime import Endpoint
 from custom_components.realtime_assist.realtime.catalog import DEFAULT_MODEL, UNKNOWN_PRICE, model
 
@@ -43,7 +50,12 @@ async def test_an_account_has_the_listed_prices_and_a_month_of_turns(
     assert agent.prices(DEFAULT_MODEL) == model(DEFAULT_MODEL).prices
     assert agent.prices("parrot") == UNKNOWN_PRICE
     form = await open_form(hass, loaded_account)
-    assert suggestions(form) == {CONF_PRICES: [], CONF_RECORD_DAYS: 31}
+    assert suggestions(form) == {
+        CONF_AT_LIMIT: "tell",
+        CONF_ECONOMY_MODEL: "gpt-realtime-2.1-mini",
+        CONF_PRICES: [],
+        CONF_RECORD_DAYS: 31,
+    }
 
 
 async def test_own_prices_hold_at_once(hass: HomeAssistant, loaded_account: MockConfigEntry) -> None:
@@ -68,6 +80,29 @@ async def test_own_prices_hold_at_once(hass: HomeAssistant, loaded_account: Mock
     assert suggestions(form)[CONF_PRICES] == [row(DEFAULT_MODEL, "audio_output", "50.5"), *rows[1:]]
     await submit(hass, form, {CONF_RECORD_DAYS: 7})
     assert agent.prices(DEFAULT_MODEL) == listed
+
+
+async def test_a_budget_is_set_and_taken_back(hass: HomeAssistant, loaded_account: MockConfigEntry) -> None:
+    """Amounts stay as they were typed; a field that was emptied sets no limit any more."""
+    wanted = {CONF_BUDGET_DAY: 0.5, CONF_BUDGET_MONTH: 10, CONF_AT_LIMIT: "economy", CONF_RECORD_DAYS: 31}
+    await submit(hass, await open_form(hass, loaded_account), wanted)
+    budgets = loaded_account.runtime_data.budgets.of(None)
+    assert {period.value: str(budget.limit) for period, budget in budgets.items()} == {"day": "0.5", "month": "10.0"}
+    form = await open_form(hass, loaded_account)
+    assert suggestions(form).items() >= wanted.items()
+    await submit(hass, form, {**wanted, CONF_BUDGET_DAY: 0.5, CONF_ECONOMY_MODEL: " parrot "})
+    assert AccountOptions.from_entry(loaded_account.options).economy_model == "parrot"
+    del wanted[CONF_BUDGET_MONTH]
+    await submit(hass, await open_form(hass, loaded_account), wanted)
+    assert [period.value for period in loaded_account.runtime_data.budgets.of(None)] == ["day"]
+
+
+async def test_an_economy_model_has_a_name(hass: HomeAssistant, loaded_account: MockConfigEntry) -> None:
+    """The form says so and keeps the rest."""
+    form = await open_form(hass, loaded_account)
+    form = await submit(hass, form, {CONF_BUDGET_DAY: 1, CONF_ECONOMY_MODEL: " ", CONF_RECORD_DAYS: 31})
+    assert form["errors"] == {CONF_ECONOMY_MODEL: "blank"}
+    assert suggestions(form)[CONF_BUDGET_DAY] == 1
 
 
 @pytest.mark.parametrize(

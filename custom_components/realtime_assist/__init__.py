@@ -13,15 +13,24 @@ from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
 from . import announcements, issues
+from .budget import Budgets
 from .const import DOMAIN, LOGGER, SUBENTRY_AGENT
 from .coordinator import AgentCoordinator, RealtimeConfigEntry, RealtimeData
 from .entity import agent_device
 from .migration import migrate
 from .model_options import AnswerOrder, endpoint_from_entry
 from .services import async_setup_services
+from .spending_issues import show_unknown_prices
 from .store import LedgerStore
 
-PLATFORMS = (Platform.CONVERSATION, Platform.SELECT, Platform.SENSOR, Platform.STT, Platform.TTS)
+PLATFORMS = (
+    Platform.BINARY_SENSOR,
+    Platform.CONVERSATION,
+    Platform.SELECT,
+    Platform.SENSOR,
+    Platform.STT,
+    Platform.TTS,
+)
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 # A turn that is on its way is heard out before its agents are loaded again.
@@ -41,11 +50,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: RealtimeConfigEntry) -> 
     store = LedgerStore(hass, entry.entry_id)
     entry.async_on_unload(store.async_close)
     await store.async_load()
+    budgets = Budgets(hass, entry, store)
     agents = {
-        subentry_id: AgentCoordinator(hass, entry, subentry, endpoint, store)
+        subentry_id: AgentCoordinator(hass, entry, subentry, endpoint, store, budgets=budgets)
         for subentry_id, subentry in _agents(entry).items()
     }
-    entry.runtime_data = RealtimeData(endpoint=endpoint, agents=agents, store=store)
+    entry.runtime_data = RealtimeData(endpoint=endpoint, agents=agents, budgets=budgets, store=store)
     for agent in agents.values():
         # These run after the platforms are unloaded, and also when setup breaks off half-way.
         entry.async_on_unload(agent.async_shutdown)
@@ -54,6 +64,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: RealtimeConfigEntry) -> 
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.async_on_unload(entry.add_update_listener(_async_updated))
     entry.async_on_unload(partial(issues.forget_failures, hass, entry))
+    entry.async_on_unload(budgets.start(agent.turn_log for agent in agents.values()))
     _show_issues(hass, entry)
     announcements.start(hass, entry)
     return True
@@ -88,6 +99,7 @@ async def _async_updated(hass: HomeAssistant, entry: RealtimeConfigEntry) -> Non
         for agent in data.agents.values():
             agent.apply(entry.subentries[agent.subentry.subentry_id])
             _show_device(hass, entry, agent.subentry)
+        data.budgets.look()
         _show_issues(hass, entry)
         return
     await _async_turns_ended(hass, data)
@@ -115,6 +127,7 @@ def _show_issues(hass: HomeAssistant, entry: RealtimeConfigEntry) -> None:
     """Show among the repairs what is wrong with the settings, and take back what has been put right."""
     issues.show_retirements(hass, entry, dt_util.now().date(), entry.runtime_data.announced)
     issues.show_without_tools(hass, entry)
+    show_unknown_prices(hass, entry)
     for subentry_id, agent in entry.runtime_data.agents.items():
         if agent.options.answer_order is not AnswerOrder.EAGER:
             issues.clear_order_unreadable(hass, subentry_id)

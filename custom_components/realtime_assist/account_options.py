@@ -1,4 +1,4 @@
-"""What an account is set to beside its address and key: prices of the user's own, and how long records are kept."""
+"""What an account is set to beside its address and key: prices, records, and what happens at a budget's end."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -6,13 +6,16 @@ from typing import Any, Self
 
 from homeassistant.const import CONF_MODEL
 
-from .const import CONF_PRICES, CONF_RECORD_DAYS
+from .const import CONF_AT_LIMIT, CONF_ECONOMY_MODEL, CONF_PRICES, CONF_RECORD_DAYS
 from .realtime import Endpoint
 from .realtime.catalog import KNOWN_TRANSCRIPTION_MODELS, PriceCard, TranscriptionCard, model, transcription_model
 from .realtime.pricing import InvalidPrice, overridden, overridden_transcription, with_residency
+from .spending import SpendingAction
 
 DEFAULT_RECORD_DAYS = 31
 LONGEST_RECORD_DAYS = 366
+# The cheapest of those that have come to stay.
+DEFAULT_ECONOMY_MODEL = "gpt-realtime-2.1-mini"
 
 CONF_KIND = "kind"
 CONF_PRICE = "price"
@@ -30,6 +33,9 @@ class AccountOptions:
     prices: Prices = field(default_factory=dict)
     record_days: int = DEFAULT_RECORD_DAYS
     """For how many days each turn has a record of its own."""
+    at_limit: SpendingAction = SpendingAction.TELL
+    """What happens when a budget of the account or of an agent is used up."""
+    economy_model: str = DEFAULT_ECONOMY_MODEL
 
     @classmethod
     def from_entry(cls, options: Mapping[str, Any]) -> Self:
@@ -37,6 +43,8 @@ class AccountOptions:
         return cls(
             prices=options.get(CONF_PRICES) or {},
             record_days=int(options.get(CONF_RECORD_DAYS, DEFAULT_RECORD_DAYS)),
+            at_limit=SpendingAction(options.get(CONF_AT_LIMIT, SpendingAction.TELL)),
+            economy_model=options.get(CONF_ECONOMY_MODEL) or DEFAULT_ECONOMY_MODEL,
         )
 
     def price_card(self, model_id: str, endpoint: Endpoint) -> PriceCard:
@@ -80,7 +88,7 @@ def rows_from_prices(prices: Prices) -> list[dict[str, str]]:
 
 def _check(model_id: str, own: Mapping[str, str]) -> None:
     """Refuse prices that `AccountOptions` could not use. Raises InvalidPrice."""
-    if model_id in _TRANSCRIPTION_MODELS:
+    if model_id in _TRANSCRIPTION_MODELS or ("minute" in own and not model(model_id).known):
         overridden_transcription(transcription_model(model_id).prices, own)
     else:
         overridden(model(model_id).prices, own)

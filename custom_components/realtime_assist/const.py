@@ -9,6 +9,7 @@ LOGGER: Final = logging.getLogger(__package__)
 
 SUBENTRY_AGENT: Final = "agent"
 EVENT_FALLBACK: Final = f"{DOMAIN}_fallback"
+EVENT_BUDGET: Final = f"{DOMAIN}_budget"
 DEFAULT_AGENT_NAME: Final = "Realtime Assist"
 
 CONF_PROVIDER: Final = "provider"
@@ -42,6 +43,10 @@ CONF_MAX_CONVERSATION_TOKENS: Final = "max_conversation_tokens"
 
 CONF_PRICES: Final = "prices"
 CONF_RECORD_DAYS: Final = "record_days"
+CONF_BUDGET_DAY: Final = "budget_day"
+CONF_BUDGET_MONTH: Final = "budget_month"
+CONF_AT_LIMIT: Final = "at_limit"
+CONF_ECONOMY_MODEL: Final = "economy_model"
 
 
 class Provider(StrEnum):

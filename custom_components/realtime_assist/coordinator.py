@@ -12,6 +12,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.ssl import get_default_context
 
 from .account_options import AccountOptions
+from .budget import Budgets
 from .const import LOGGER
 from .figures import Figures, figures
 from .foresight import Foresight
@@ -40,6 +41,7 @@ from .session import (
 )
 from .session_settings import new_session
 from .session_watch import SessionWatch
+from .spending import SpendingAction, economy_rungs
 from .store import LedgerStore
 from .turn_log import TurnLog
 from .turn_records import TurnContext, turn_record
@@ -57,6 +59,8 @@ class AgentCoordinator:
         subentry: ConfigSubentry,
         endpoint: Endpoint,
         store: LedgerStore,
+        *,
+        budgets: Budgets,
     ) -> None:
         self.hass = hass
         self.entry = entry
@@ -66,6 +70,7 @@ class AgentCoordinator:
         self.limits = SessionLimits()
         self.listening_limits = ListeningLimits()
         self.clock: Clock = hass.loop
+        self._budgets = budgets
         self.ladder = Ladder(self.options.rungs(), hass.loop)
         self.handover = Handover(hass)
         self.foresight = Foresight(hass, subentry.subentry_id)
@@ -120,7 +125,7 @@ class AgentCoordinator:
         """Return a session that is connected when it is first needed."""
         return RealtimeSession(
             self._dial,
-            self.ladder,
+            self._present_ladder,
             self.session_config(),
             adapt=self.options.adapt,
             clock=self.hass.loop,
@@ -197,6 +202,19 @@ class AgentCoordinator:
     def transcription_prices(self, model_id: str) -> TranscriptionCard:
         """Return what a transcription model's work costs this account, with the user's own prices."""
         return self._account_options.transcription_card(model_id)
+
+    @property
+    def spending_action(self) -> SpendingAction | None:
+        """What the owner wants of the next turn, as a budget is used up; None while none is."""
+        return self._budgets.action(self.subentry.subentry_id)
+
+    @property
+    def _present_ladder(self) -> Ladder:
+        """The ladder of a session that is made now: from the economy model down where that is what a budget leaves."""
+        if self.spending_action is not SpendingAction.ECONOMY:
+            return self.ladder
+        rungs = economy_rungs(self.options, self._account_options.economy_model)
+        return Ladder(rungs, self.ladder.clock, account=self.ladder.account, breakers=self.ladder.breakers)
 
     @property
     def _account_options(self) -> AccountOptions:
@@ -294,6 +312,7 @@ class RealtimeData:
     endpoint: Endpoint
     agents: dict[str, AgentCoordinator]
     """By subentry id."""
+    budgets: Budgets
     store: LedgerStore
     """The agents' figures while Home Assistant is not running."""
     announced: ShutdownDates = NO_SHUTDOWN_DATES

@@ -24,6 +24,13 @@ def agent_device(entry: RealtimeConfigEntry, subentry: ConfigSubentry) -> Device
     )
 
 
+def account_device(entry: RealtimeConfigEntry) -> DeviceInfo:
+    """Return the device that an account is, where it has figures of its own."""
+    return DeviceInfo(
+        entry_type=DeviceEntryType.SERVICE, identifiers={(DOMAIN, entry.entry_id)}, name=entry.title, model="Account"
+    )
+
+
 class RealtimeEntity(Entity):
     """An entity of an agent.
 

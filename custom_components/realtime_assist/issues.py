@@ -20,8 +20,8 @@ RETIRED = "model_retired"
 NO_LLM_API = "no_llm_api"
 ORDER_UNREADABLE = "order_unreadable"
 
-# What is no failure of something that was asked for.
-_WARNINGS = {RETIRING, NO_LLM_API, ORDER_UNREADABLE}
+# What keeps a model from answering; all else is worth knowing.
+_ERRORS = {QUOTA, UNAVAILABLE, RETIRED}
 
 _BILLING_URL = "https://platform.openai.com/settings/organization/billing"
 
@@ -159,7 +159,7 @@ def create(
         data={"entry_id": entry.entry_id, "subentry_id": subentry_id, **(data or {})},
         is_fixable=is_fixable,
         learn_more_url=learn_more_url,
-        severity=ir.IssueSeverity.WARNING if key in _WARNINGS else ir.IssueSeverity.ERROR,
+        severity=ir.IssueSeverity.ERROR if key in _ERRORS else ir.IssueSeverity.WARNING,
         translation_key=key,
         translation_placeholders=dict(placeholders),
     )

@@ -11,11 +11,14 @@ from homeassistant.util import dt as dt_util
 import probatio
 
 from .account_options import AccountOptions
+from .budget_repairs import BudgetFlow
 from .const import DOMAIN
 from .coordinator import RealtimeConfigEntry
 from .issues import trusts_catalog
+from .price_repairs import PriceFlow
 from .retirement import Retirement, retirement
 from .setting_repairs import SETTINGS, ChangeSettingFlow
+from .spending_issues import BUDGET_BY_PERIOD, PRICE_UNKNOWN
 from .texts import Texts
 
 
@@ -27,6 +30,10 @@ async def async_create_fix_flow(
     key = "" if issue is None else issue.translation_key or ""
     if key in SETTINGS:
         return ChangeSettingFlow(key, data or {})
+    if key in BUDGET_BY_PERIOD.values():
+        return BudgetFlow(data or {})
+    if key == PRICE_UNKNOWN:
+        return PriceFlow(data or {})
     return MoveModelFlow(data or {})
 
 

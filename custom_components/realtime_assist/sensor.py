@@ -5,10 +5,12 @@ from typing import Any, override
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntity
 from homeassistant.config_entries import ConfigSubentry
-from homeassistant.const import EntityCategory
+from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .budget_entity import follow_budgets
+from .budget_sensors import BUDGETS, BudgetSensor
 from .coordinator import RealtimeConfigEntry
 from .entity import RealtimeEntity
 from .figure_sensors import FIGURES, FigureDescription, Value
@@ -20,7 +22,7 @@ PARALLEL_UPDATES = 0
 async def async_setup_entry(
     hass: HomeAssistant, entry: RealtimeConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Set up the sensors of every agent."""
+    """Set up the sensors of every agent, and of budgets."""
     for subentry_id, agent in entry.runtime_data.agents.items():
         async_add_entities(
             [
@@ -29,6 +31,12 @@ async def async_setup_entry(
             ],
             config_subentry_id=subentry_id,
         )
+
+    def make(agent_id: str | None, key: str) -> BudgetSensor:
+        return BudgetSensor(entry, agent_id, key)
+
+    keys = {key: (description.period,) for key, description in BUDGETS.items()}
+    follow_budgets(hass, entry, Platform.SENSOR, async_add_entities, keys=keys, make=make)
 
 
 class FigureSensor(RealtimeEntity, SensorEntity):

@@ -1,6 +1,6 @@
 """Where an account's figures are kept while Home Assistant is not running: one file, written a little late."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN, LOGGER
-from .insight import Reader, UnreadableRecord
+from .insight import BudgetBook, Reader, UnreadableRecord
 from .ledger import Ledger
 
 STORAGE_VERSION = 1
@@ -26,7 +26,7 @@ def local_date(epoch: float) -> date:
 
 
 class LedgerStore:
-    """The ledgers of an account's agents."""
+    """The ledgers of an account's agents, and what was told of budgets: all that a restart must not lose."""
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         self._hass = hass
@@ -35,6 +35,7 @@ class LedgerStore:
             hass, STORAGE_VERSION, f"{DOMAIN}.{entry_id}", private=True, serialize_in_event_loop=False
         )
         self._ledgers: dict[str, Ledger] = {}
+        self._budgets = BudgetBook()
         self._unsaved = False
         self._closed = False
 
@@ -56,8 +57,11 @@ class LedgerStore:
         if stored is None:
             return
         try:
-            agents = Reader.of("storage", stored).part("agents").data
+            read = Reader.of("storage", stored)
+            budgets = BudgetBook.from_reader(read.part("budgets"))
+            agents = read.part("agents").data
             self._ledgers = {key: Ledger.from_dict(key, data, local_date) for key, data in agents.items()}
+            self._budgets = budgets
         except UnreadableRecord as err:
             kept = await self._async_put_aside("unreadable")
             LOGGER.warning(
@@ -71,6 +75,24 @@ class LedgerStore:
             ledger = self._ledgers[agent_id] = Ledger(agent_id=agent_id, since=dt_util.utcnow().timestamp())
             self.changed()
         return ledger
+
+    @property
+    def ledgers(self) -> Mapping[str, Ledger]:
+        """The ledgers by agent id; those of agents that are gone are among them, as what they spent is spent."""
+        return self._ledgers
+
+    @property
+    def budgets(self) -> BudgetBook:
+        """What was told of budgets, and allowed."""
+        return self._budgets
+
+    @callback
+    def keep_budgets(self, budgets: BudgetBook) -> None:
+        """Keep what was told and allowed, and write it down at once: automations act on it once only."""
+        self._budgets = budgets
+        if not self._closed:
+            self._unsaved = True
+            self._store.async_delay_save(self._data_to_save, 0)
 
     @callback
     def changed(self) -> None:
@@ -93,7 +115,8 @@ class LedgerStore:
     def _data_to_save(self) -> dict[str, Any]:
         """Return what is written. Runs in another thread; what changes from here on asks for a write of its own."""
         self._unsaved = False
-        return {"agents": {agent_id: ledger.to_dict() for agent_id, ledger in list(self._ledgers.items())}}
+        agents = {agent_id: ledger.to_dict() for agent_id, ledger in list(self._ledgers.items())}
+        return {"agents": agents, "budgets": self._budgets.to_dict()}
 
     async def _async_put_aside(self, why: str) -> str:
         """Rename the file, so that nothing overwrites it, and return its new name."""

@@ -1,6 +1,7 @@
 """What turns tell when they are looked at together: pure figures; no clock, no I/O, no Home Assistant."""
 
 from .breakdown import Book, Group, Spreads, grouped, whole
+from .budget import THRESHOLDS, Budget, BudgetBook, BudgetKey, BudgetPeriod, spent_between
 from .counts import Counts, Span
 from .experiment import Change, Elsewhere, Measured, elsewhere, latest_change, measured, relative
 from .export import COLUMNS, WRITERS, ExportFormat
@@ -13,8 +14,13 @@ from .summary import DateOf, DayKey, DaySum, DaySums, gathered, rows, spent_by_d
 
 __all__ = [
     "COLUMNS",
+    "THRESHOLDS",
     "WRITERS",
     "Book",
+    "Budget",
+    "BudgetBook",
+    "BudgetKey",
+    "BudgetPeriod",
     "Change",
     "Counts",
     "DateOf",
@@ -52,6 +58,7 @@ __all__ = [
     "relative",
     "rolling",
     "rows",
+    "spent_between",
     "spent_by_day",
     "summed",
     "total",

@@ -28,6 +28,12 @@ class PriceCard:
     as_of: date | None = None
     confirmed: bool = True
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether all that a conversation uses has a price; images are no part of most."""
+        rates = (self.text, self.audio)
+        return all(None not in {rate.input, rate.cached, rate.output} for rate in rates)
+
 
 UNKNOWN_PRICE = PriceCard()
 

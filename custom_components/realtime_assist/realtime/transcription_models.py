@@ -42,6 +42,12 @@ class TranscriptionCard:
     as_of: date | None = None
     confirmed: bool = True
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether all that is billed has a price."""
+        by_minute, by_tokens = (self.minute,), (self.text_input, self.audio_input, self.output)
+        return None not in (by_minute if self.billing is Billing.DURATION else by_tokens)
+
 
 UNKNOWN_TRANSCRIPTION_PRICE = TranscriptionCard()
 

@@ -1,0 +1,44 @@
+"""What an agent does once its budget, or the account's, is used up."""
+
+from enum import StrEnum
+
+from .model_options import AgentOptions
+from .realtime.catalog import model
+from .realtime.voice_choice import NoVoice
+from .session import Rung, SessionError
+
+
+class SpendingAction(StrEnum):
+    """What the owner wants at a hundred percent; it holds from the next turn on."""
+
+    TELL = "tell"
+    """Nothing but to be told."""
+    ECONOMY = "economy"
+    """A cheaper model."""
+    HAND_OVER = "hand_over"
+    """The fallback agent, ears and voice, as far as there are any; no model is asked."""
+
+
+class BudgetReached(SessionError):
+    """What the owner wants to spend is spent; no server has been asked."""
+
+    reason = "budget_reached"
+    lasting = True
+    whole_account = True
+
+
+def economy_rungs(options: AgentOptions, economy_model: str) -> tuple[Rung, ...]:
+    """Return the rungs from the economy model down.
+
+    What stands above it costs more and is not asked, even where the economy model cannot answer: the fallback agent is
+    next then.
+    """
+    rungs = options.rungs()
+    models = [rung.model for rung in rungs]
+    if economy_model in models:
+        return rungs[models.index(economy_model) :]
+    try:
+        voice = options.voice_for(economy_model).voice
+    except NoVoice:
+        voice = model(economy_model).default_voice
+    return (Rung(model=economy_model, voice=voice),)
