@@ -54,7 +54,10 @@ async def test_one_word_is_heard_before_it_is_known_to_be_all(
     assert run.speech == "Done."
     assert run.data(PipelineEventType.TTS_START)["tts_input"] == "Done."
     assert len(run.pcm) == 400 * 24 * 2
-    assert [entry.content for entry in chat_log(hass, run.conversation_id)] == shown == ["Turn it on.", "Done."]
+    said = [entry.content for entry in chat_log(hass, run.conversation_id)]
+    assert said == ["Turn it on.", "Done."]
+    # 2026.10 shows what the user has said, and the answer only word by word.
+    assert shown == said[: len(shown)] != []
     assert words(realtime_server)[-1] == ("assistant", "Done.")
     assert readings(realtime_server) == []
 
