@@ -16,6 +16,7 @@ from .local_engines import async_local_engines
 from .migration import MINOR_VERSION, VERSION
 from .model_options import AgentOptions, endpoint_from_entry, recommended_options
 from .options_flow import AccountOptionsFlow
+from .pipeline_flow import async_offer_pipeline
 from .realtime import OPENAI_BASE_URL, InvalidBaseUrl
 from .realtime.catalog import DEFAULT_MODEL
 from .subentry_flow import AgentSubentryFlow
@@ -83,6 +84,11 @@ class RealtimeConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_compatible(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Add an account at a server that speaks the same protocol."""
         return await self._async_add(Provider.COMPATIBLE, user_input)
+
+    @override
+    async def async_on_create_entry(self, result: ConfigFlowResult) -> ConfigFlowResult:
+        """Go on with a pipeline for the account's first agent."""
+        return await async_offer_pipeline(self.hass, result)
 
     async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         """Start when the server has refused the key."""
