@@ -19,10 +19,10 @@ from custom_components.realtime_assist.const import (
     DEFAULT_AGENT_NAME,
     DOMAIN,
     SUBENTRY_AGENT,
-    Provider,
 )
 from custom_components.realtime_assist.model_options import recommended_options
 from custom_components.realtime_assist.realtime import Endpoint
+from custom_components.realtime_assist.realtime.providers import Provider
 from local_server.wire import RealtimeServer, Scenario
 
 from .house import Agent, find_agent, furnish

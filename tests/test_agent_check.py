@@ -22,10 +22,10 @@ from custom_components.realtime_assist.const import (
     CONF_TRANSCRIPTION_MODEL,
     CONF_VOICE,
     CONF_VOICE_SUBSTITUTES,
-    Provider,
 )
 from custom_components.realtime_assist.model_options import AgentOptions
 from custom_components.realtime_assist.realtime.catalog import DEFAULT_MODEL
+from custom_components.realtime_assist.realtime.providers import Provider
 
 from .agent_forms import agent_named, details_for, open_form, submit, suggested, with_changes
 from .readable import AGENT

@@ -6,9 +6,10 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.realtime_assist.const import CONF_BASE_URL, CONF_PROVIDER, DOMAIN, SUBENTRY_AGENT, Provider
+from custom_components.realtime_assist.const import CONF_BASE_URL, CONF_PROVIDER, DOMAIN, SUBENTRY_AGENT
 from custom_components.realtime_assist.model_options import recommended_options
 from custom_components.realtime_assist.realtime.catalog import DEFAULT_MODEL
+from custom_components.realtime_assist.realtime.providers import Provider
 from local_server.wire import RealtimeServer
 
 

@@ -19,9 +19,9 @@ from custom_components.realtime_assist.const import (
     CONF_PROVIDER,
     CONF_VOICE,
     DOMAIN,
-    Provider,
 )
 from custom_components.realtime_assist.model_options import recommended_options
+from custom_components.realtime_assist.realtime.providers import Provider
 
 from .readable import ISSUES, readable
 from .test_announcements import settle

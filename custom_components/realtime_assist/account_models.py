@@ -7,7 +7,7 @@ from datetime import date
 from homeassistant.helpers.selector import SelectOptionDict
 
 from .account_options import AccountOptions
-from .const import CONF_PROVIDER, SUBENTRY_AGENT, Provider
+from .const import CONF_PROVIDER, SUBENTRY_AGENT
 from .coordinator import RealtimeConfigEntry
 from .model_options import AgentOptions
 from .realtime.catalog import (
@@ -21,6 +21,7 @@ from .realtime.catalog import (
     successor,
     transcription_model,
 )
+from .realtime.providers import Provider
 from .texts import Texts
 
 

@@ -11,7 +11,7 @@ from homeassistant.helpers.selector import TextSelector, TextSelectorConfig, Tex
 import probatio
 
 from .account import account_id, async_account_error
-from .const import CONF_BASE_URL, CONF_PROVIDER, DEFAULT_AGENT_NAME, DOMAIN, SUBENTRY_AGENT, Provider
+from .const import CONF_BASE_URL, CONF_PROVIDER, DEFAULT_AGENT_NAME, DOMAIN, SUBENTRY_AGENT
 from .local_engines import async_local_engines
 from .migration import MINOR_VERSION, VERSION
 from .model_options import AgentOptions, endpoint_from_entry, recommended_options
@@ -19,6 +19,7 @@ from .options_flow import AccountOptionsFlow
 from .pipeline_flow import async_offer_pipeline
 from .realtime import OPENAI_BASE_URL, InvalidBaseUrl
 from .realtime.catalog import DEFAULT_MODEL
+from .realtime.providers import Provider
 from .subentry_flow import AgentSubentryFlow
 
 type Fields = Mapping[probatio.Marker, Any]

@@ -1,6 +1,5 @@
 """The names that several files of this integration share."""
 
-from enum import StrEnum
 import logging
 from typing import Final
 
@@ -14,6 +13,7 @@ DEFAULT_AGENT_NAME: Final = "Realtime Assist"
 
 CONF_PROVIDER: Final = "provider"
 CONF_BASE_URL: Final = "base_url"
+CONF_DIALECT: Final = "dialect"
 CONF_MODE: Final = "mode"
 CONF_FALLBACK_MODELS: Final = "fallback_models"
 CONF_VOICE: Final = "voice"
@@ -47,10 +47,3 @@ CONF_BUDGET_DAY: Final = "budget_day"
 CONF_BUDGET_MONTH: Final = "budget_month"
 CONF_AT_LIMIT: Final = "at_limit"
 CONF_ECONOMY_MODEL: Final = "economy_model"
-
-
-class Provider(StrEnum):
-    """Whose server an account is at."""
-
-    OPENAI = "openai"
-    COMPATIBLE = "compatible"

@@ -7,9 +7,10 @@ from homeassistant.core import callback
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import Entity
 
-from .const import CONF_PROVIDER, DOMAIN, Provider
+from .const import CONF_PROVIDER, DOMAIN
 from .coordinator import RealtimeConfigEntry
 from .model_options import AgentOptions
+from .realtime.providers import Provider
 
 
 def agent_device(entry: RealtimeConfigEntry, subentry: ConfigSubentry) -> DeviceInfo:

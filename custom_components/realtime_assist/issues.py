@@ -7,9 +7,10 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
-from .const import CONF_PROVIDER, DOMAIN, SUBENTRY_AGENT, Provider
+from .const import CONF_PROVIDER, DOMAIN, SUBENTRY_AGENT
 from .model_options import AgentOptions
 from .realtime.catalog import ShutdownDates
+from .realtime.providers import Provider
 from .retirement import Retirement, retirement
 from .session import Ladder, ModelUnavailable, QuotaExceeded
 

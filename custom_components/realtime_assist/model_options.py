@@ -13,6 +13,7 @@ from .const import (
     CONF_ANSWER_ORDER,
     CONF_AUTOMATIC_VOICE,
     CONF_BASE_URL,
+    CONF_DIALECT,
     CONF_EAGERNESS,
     CONF_FALLBACK_AGENT,
     CONF_FALLBACK_MODELS,
@@ -27,6 +28,7 @@ from .const import (
     CONF_MAX_SESSIONS,
     CONF_MODE,
     CONF_NOISE_REDUCTION,
+    CONF_PROVIDER,
     CONF_REASONING_EFFORT,
     CONF_RETENTION_RATIO,
     CONF_SATELLITE_VOICES,
@@ -39,7 +41,7 @@ from .const import (
     CONF_WARM_SPARE,
     LOGGER,
 )
-from .realtime import Endpoint, SessionConfig
+from .realtime import DialectName, Endpoint, SessionConfig
 from .realtime.catalog import (
     DEFAULT_FALLBACK_MODELS,
     DEFAULT_FALLBACK_VOICE,
@@ -53,6 +55,7 @@ from .realtime.catalog import (
     model,
 )
 from .realtime.model_choice import Mode, NoFallbackModel, Wishes, met, models_to_try
+from .realtime.providers import PROVIDERS, Provider
 from .realtime.session_config import Eagerness, NoiseReduction
 from .realtime.voice_choice import NoVoice, VoiceChoice, choose_voice
 from .session import Rung
@@ -293,5 +296,11 @@ def recommended_options(model_id: str = DEFAULT_MODEL) -> dict[str, Any]:
 
 
 def endpoint_from_entry(data: Mapping[str, Any]) -> Endpoint:
-    """Return where an account's server is and the key for it."""
-    return Endpoint(base_url=data[CONF_BASE_URL], api_key=data.get(CONF_API_KEY))
+    """Return where an account's server is, the key for it, and how it is spoken to."""
+    facts = PROVIDERS[Provider(data[CONF_PROVIDER])]
+    return Endpoint(
+        base_url=data[CONF_BASE_URL],
+        api_key=data.get(CONF_API_KEY),
+        auth=facts.auth,
+        dialect=DialectName(data.get(CONF_DIALECT) or facts.dialect or DialectName.GA),
+    )

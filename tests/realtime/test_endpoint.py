@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.realtime_assist.realtime import OPENAI_BASE_URL, Endpoint, InvalidBaseUrl
+from custom_components.realtime_assist.realtime import OPENAI_BASE_URL, Auth, Endpoint, InvalidBaseUrl
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,13 @@ from custom_components.realtime_assist.realtime import OPENAI_BASE_URL, Endpoint
         ("HTTPS://box.example", "https://box.example", "wss://box.example/realtime?model=m"),
         ("http://box.example:1", "http://box.example:1", "ws://box.example:1/realtime?model=m"),
         ("http://[::1]:8080/v1", "http://[::1]:8080/v1", "ws://[::1]:8080/v1/realtime?model=m"),
-        ("https://box.example/v1?a=b#c", "https://box.example/v1", "wss://box.example/v1/realtime?model=m"),
+        ("https://box.example/v1?a=b#c", "https://box.example/v1", "wss://box.example/v1/realtime?a=b&model=m"),
+        (
+            "https://box.example/voice-live?api-version=2026-04-10&model=old",
+            "https://box.example/voice-live",
+            "wss://box.example/voice-live/realtime?api-version=2026-04-10&model=m",
+        ),
+        ("wss://box.example/v1/realtime", "https://box.example/v1", "wss://box.example/v1/realtime?model=m"),
     ],
 )
 def test_an_address_leads_to_rest_and_to_the_socket(base_url: str, http_url: str, websocket_url: str):
@@ -89,9 +95,26 @@ def test_the_key_travels_in_the_bearer_header_alone():
     assert Endpoint(api_key="sk-secret").headers() == {"Authorization": "Bearer sk-secret"}
 
 
+def test_azure_has_a_header_of_its_own_for_the_key():
+    endpoint = Endpoint(base_url="https://box.openai.azure.com/openai/v1", api_key="secret", auth=Auth.API_KEY)
+    assert endpoint.headers() == {"api-key": "secret"}
+
+
+@pytest.mark.parametrize("auth", Auth)
 @pytest.mark.parametrize("api_key", [None, ""])
-def test_a_server_without_a_key_gets_no_header(api_key: str | None):
-    assert Endpoint(base_url="http://127.0.0.1:8080", api_key=api_key).headers() == {}
+def test_a_server_without_a_key_gets_no_header(api_key: str | None, auth: Auth):
+    assert Endpoint(base_url="http://127.0.0.1:8080", api_key=api_key, auth=auth).headers() == {}
+
+
+@pytest.mark.parametrize(
+    ("base_url", "url"),
+    [
+        (OPENAI_BASE_URL, "https://api.openai.com/v1/models"),
+        ("wss://box.example/v1/?api-version=1", "https://box.example/v1/models?api-version=1"),
+    ],
+)
+def test_a_rest_call_asks_for_what_the_address_asks_for(base_url: str, url: str):
+    assert Endpoint(base_url=base_url).rest_url("models") == url
 
 
 def test_the_key_is_not_shown():

@@ -10,7 +10,7 @@ from .conversation_items import (
     UserMessage,
 )
 from .dialects import DIALECTS, GA, Dialect
-from .endpoint import OPENAI_BASE_URL, Endpoint, InvalidBaseUrl
+from .endpoint import OPENAI_BASE_URL, Auth, Endpoint, InvalidBaseUrl
 from .exceptions import LocalProtocolError
 from .input_events import (
     InputAudioBufferCommitted,
@@ -54,6 +54,7 @@ __all__ = [
     "GA",
     "OPENAI_BASE_URL",
     "AssistantMessage",
+    "Auth",
     "Command",
     "CommandRefused",
     "ConversationItem",

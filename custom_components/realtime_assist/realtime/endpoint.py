@@ -1,7 +1,10 @@
 """Where a realtime server listens, and how it is addressed."""
 
 from dataclasses import dataclass, field
-from urllib.parse import quote, urlsplit, urlunsplit
+from enum import StrEnum
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+
+from .models import DialectName
 
 OPENAI_BASE_URL = "https://api.openai.com/v1"
 
@@ -11,20 +14,36 @@ _REGIONAL_HOSTS = frozenset(f"{region}.api.openai.com" for region in ("us", "eu"
 _SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 
 
+# What addresses are often copied with, and what is added to each.
+_SOCKET = "/realtime"
+
+
+class Auth(StrEnum):
+    """How a key is shown to a server."""
+
+    BEARER = "bearer"
+    """In `Authorization`, as OpenAI and most others have it."""
+    API_KEY = "api_key"
+    """In a header of that name, as Azure has it."""
+
+
 class InvalidBaseUrl(ValueError):
     """The base URL is not an http, https, ws or wss address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """A server's base URL as the user gave it, such as `https://api.openai.com/v1`, and the key for it.
+    """A server's base URL as the user gave it, such as `https://api.openai.com/v1`, the key for it, and its dialect.
 
-    ws and wss are taken as well. Raises InvalidBaseUrl for anything else.
+    ws and wss are taken as well, and so is the address of the socket itself. What the address asks for behind a `?`,
+    such as a version, is asked for in every call. Raises InvalidBaseUrl for anything else.
     """
 
     # Some put a user and a password into the address.
     base_url: str = field(default=OPENAI_BASE_URL, repr=False)
     api_key: str | None = field(default=None, repr=False)
+    auth: Auth = Auth.BEARER
+    dialect: DialectName = DialectName.GA
 
     def __post_init__(self) -> None:
         """Refuse what cannot be an address."""
@@ -48,16 +67,29 @@ class Endpoint:
 
     @property
     def http_url(self) -> str:
-        """Return the base URL for REST calls, without a trailing slash."""
+        """Return the base URL without a trailing slash, and without what it asks for."""
         parts = urlsplit(self.base_url)
-        return urlunsplit((_SCHEMES[parts.scheme], parts.netloc, parts.path.rstrip("/"), "", ""))
+        path = parts.path.rstrip("/").removesuffix(_SOCKET)
+        return urlunsplit((_SCHEMES[parts.scheme], parts.netloc, path, "", ""))
+
+    def rest_url(self, path: str) -> str:
+        """Return the URL of a REST call, such as `models`."""
+        parts = urlsplit(f"{self.http_url}/{path}")
+        return urlunsplit((parts.scheme, parts.netloc, parts.path, self._query(), ""))
 
     def websocket_url(self, model: str) -> str:
-        """Return the URL of a realtime session with a model."""
-        parts = urlsplit(f"{self.http_url}/realtime")
+        """Return the URL of a realtime session with a model, or with the deployment of one."""
+        parts = urlsplit(f"{self.http_url}{_SOCKET}")
         scheme = "wss" if parts.scheme == "https" else "ws"
-        return urlunsplit((scheme, parts.netloc, parts.path, f"model={quote(model, safe='')}", ""))
+        return urlunsplit((scheme, parts.netloc, parts.path, self._query(model=model), ""))
 
     def headers(self) -> dict[str, str]:
-        """Return the headers that carry the key: the bearer alone, as a beta header is refused."""
-        return {"Authorization": f"Bearer {self.api_key}"} if self.api_key else {}
+        """Return the headers that carry the key: that one alone, as a beta header is refused."""
+        if not self.api_key:
+            return {}
+        return {"api-key": self.api_key} if self.auth is Auth.API_KEY else {"Authorization": f"Bearer {self.api_key}"}
+
+    def _query(self, **fields: str) -> str:
+        """Return what is asked for behind the `?`: what the address has, and fields that overrule it."""
+        given = dict(parse_qsl(urlsplit(self.base_url).query))
+        return urlencode({**given, **fields}, quote_via=quote, safe="")

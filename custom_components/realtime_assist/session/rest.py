@@ -18,7 +18,7 @@ async def announced_shutdowns(endpoint: Endpoint, fetch: Fetch) -> ShutdownDates
 
     Raises the SessionError that stands for any other answer, or for none.
     """
-    status, body = await fetch(f"{endpoint.http_url}/models", endpoint.headers())
+    status, body = await fetch(endpoint.rest_url("models"), endpoint.headers())
     if status != HTTPStatus.OK:
         raise error_from_http_status(status)
     try:
