@@ -1,6 +1,7 @@
 """What an account keeps while it is loaded: its endpoint, and for each agent what its entities share."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -68,6 +69,8 @@ class AgentCoordinator:
         self.endpoint = endpoint
         self.options = AgentOptions.from_subentry(subentry.data)
         self.limits = SessionLimits()
+        self.anomalies: Counter[str] = Counter()
+        """What servers did that nobody expected, and how often."""
         self.listening_limits = ListeningLimits()
         self.clock: Clock = hass.loop
         self._budgets = budgets
@@ -130,6 +133,7 @@ class AgentCoordinator:
             adapt=self.options.adapt,
             clock=self.hass.loop,
             limits=self.limits,
+            anomalies=self.anomalies,
         )
 
     @callback

@@ -41,6 +41,16 @@ class SessionWatch:
         """Return whether somebody is being listened to, answered or read to."""
         return bool(self._lent)
 
+    @property
+    def num_open(self) -> int:
+        """Return how many sockets are open."""
+        return self._open
+
+    @property
+    def num_warm(self) -> int:
+        """Return how many of them wait for somebody to use them."""
+        return max(self._open - self._lent, 0)
+
     @callback
     def listen(self, listener: Callable[[], None]) -> CALLBACK_TYPE:
         """Call back whenever the status may have changed; return what ends that."""

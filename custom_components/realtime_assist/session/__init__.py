@@ -13,7 +13,7 @@ from .exceptions import (
     TooManySessions,
     TranscriptionFailed,
 )
-from .ladder import Descent, Ladder, LadderExhausted, Rung
+from .ladder import Breaker, Descent, Ladder, LadderExhausted, Rung
 from .limits import SessionLimits
 from .metrics import Stamp, TurnTimings
 from .pool import SessionPool
@@ -27,6 +27,7 @@ from .turn import AudioStarted, MessageStarted, TextDelta, ToolCalled, ToolRetur
 __all__ = [
     "AlreadyClaimed",
     "AudioStarted",
+    "Breaker",
     "CannotConnect",
     "Clock",
     "Connection",

@@ -5,6 +5,7 @@ The order of one spoken turn, in the caller's words: `begin_turn`, `append` whil
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 import logging
@@ -58,7 +59,9 @@ class RealtimeSession:
         clock: Clock,
         limits: SessionLimits,
         dialect: Dialect = GA,
+        anomalies: Counter[str] | None = None,
     ) -> None:
+        self._anomalies = Counter() if anomalies is None else anomalies
         self._ladder = ladder
         self._config = config
         self._adapt = adapt
@@ -244,6 +247,9 @@ class RealtimeSession:
 
     def link_opened(self, link: Link) -> None:
         """Tell a new link everything: what the session is, what was said, and what the running turn has brought."""
+        # What nobody expects of a server is counted over all sockets.
+        self._anomalies.update(link.protocol.anomalies)
+        link.protocol.anomalies = self._anomalies
         link.protocol.update_session(self._adapted())
         if self._uplink.rung is not None:
             self._standing.opened(self._running, self._uplink.rung)
