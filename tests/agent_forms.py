@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from homeassistant.components.assist_pipeline import async_get_pipelines
 from homeassistant.config_entries import SOURCE_USER, SubentryFlowResult
 from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
@@ -38,6 +39,23 @@ async def details_for(
     form = await submit(hass, form, {CONF_MODE: mode, "model": model, **name})
     assert form["step_id"] == "details", form["errors"]
     return form
+
+
+async def open_pipeline_form(hass: HomeAssistant, account: MockConfigEntry, agent_id: str) -> SubentryFlowResult:
+    """Choose the pipeline where the agent is reconfigured."""
+    menu = readable(await account.start_subentry_reconfigure_flow(hass, agent_id), AGENT)
+    assert menu["menu_options"] == ["settings", "pipeline"]
+    return await submit(hass, menu, {"next_step_id": "pipeline"})
+
+
+async def make_pipeline(hass: HomeAssistant, account: MockConfigEntry, agent_id: str, **values: Any) -> str:
+    """Make the agent's pipeline as it is offered, but for `values`, and return its id."""
+    before = {pipeline.id for pipeline in async_get_pipelines(hass)}
+    form = await open_pipeline_form(hass, account, agent_id)
+    result = await submit(hass, form, {**suggested(form), **values})
+    assert result["reason"] == "pipeline_ready"
+    [made] = {pipeline.id for pipeline in async_get_pipelines(hass)} - before
+    return made
 
 
 def suggested(form: SubentryFlowResult) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from homeassistant.components.assist_pipeline import async_get_pipeline, async_get_pipelines
-from homeassistant.config_entries import FlowType, SubentryFlowResult
+from homeassistant.config_entries import FlowType
 from homeassistant.const import CONF_API_KEY, CONF_MODEL
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -16,7 +16,7 @@ from custom_components.realtime_assist.const import CONF_BASE_URL, DOMAIN
 from custom_components.realtime_assist.realtime.catalog import DEFAULT_MODEL
 from local_server.wire import RealtimeServer
 
-from .agent_forms import field, submit, suggested
+from .agent_forms import field, make_pipeline, open_pipeline_form, submit, suggested
 from .conftest import API_KEY
 from .readable import AGENT, readable
 from .satellites import put_satellites
@@ -35,23 +35,6 @@ async def agent_id(house: None, loaded_account: MockConfigEntry) -> str:
     """Return the subentry of the account's one agent, in a house with pipelines."""
     [agent_id] = loaded_account.subentries
     return agent_id
-
-
-async def open_pipeline_form(hass: HomeAssistant, account: MockConfigEntry, agent_id: str) -> SubentryFlowResult:
-    """Choose the pipeline where the agent is reconfigured."""
-    menu = readable(await account.start_subentry_reconfigure_flow(hass, agent_id), AGENT)
-    assert menu["menu_options"] == ["settings", "pipeline"]
-    return await submit(hass, menu, {"next_step_id": "pipeline"})
-
-
-async def make_pipeline(hass: HomeAssistant, account: MockConfigEntry, agent_id: str, **values: Any) -> str:
-    """Make the agent's pipeline, and return its id."""
-    before = {pipeline.id for pipeline in async_get_pipelines(hass)}
-    form = await open_pipeline_form(hass, account, agent_id)
-    result = await submit(hass, form, {**suggested(form), **values})
-    assert result["reason"] == "pipeline_ready"
-    [made] = {pipeline.id for pipeline in async_get_pipelines(hass)} - before
-    return made
 
 
 @pytest.mark.usefixtures("house")

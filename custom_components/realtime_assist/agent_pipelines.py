@@ -89,11 +89,12 @@ def prefer_former(hass: HomeAssistant, entry: ConfigEntry, subentry_id: str) -> 
 
 async def async_remove_orphans(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Remove the pipelines of agents that an account no longer has."""
-    made = _made(entry)
-    if gone := [subentry_id for subentry_id in made if subentry_id not in entry.subentries]:
-        await _async_remove(hass, [made[subentry_id] for subentry_id in gone])
-        kept = _made(entry)
-        _remember(hass, entry, {subentry_id: kept[subentry_id] for subentry_id in kept if subentry_id not in gone})
+    gone = {subentry_id: each for subentry_id, each in _made(entry).items() if subentry_id not in entry.subentries}
+    if gone and pipelines.available(hass):
+        await _async_remove(hass, gone.values())
+        # What is left may have followed on what is gone.
+        left = {subentry_id: each for subentry_id, each in _made(entry).items() if subentry_id not in gone}
+        _remember(hass, entry, left)
 
 
 async def async_remove_all(hass: HomeAssistant, entry: ConfigEntry) -> None:

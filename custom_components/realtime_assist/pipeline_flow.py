@@ -36,16 +36,14 @@ CONF_SATELLITES = "satellites"
 async def async_offer_pipeline(hass: HomeAssistant, result: ConfigFlowResult) -> ConfigFlowResult:
     """Let a flow that has made an account go on with a pipeline for its first agent, whose entities are there now."""
     entry = result["result"]
-    agents = entry.get_subentries_of_type(SUBENTRY_AGENT)
     if entry.state is not ConfigEntryState.LOADED or not pipelines.available(hass):
         return result
-    for agent in agents:
-        offer = await hass.config_entries.subentries.async_init(
-            (entry.entry_id, SUBENTRY_AGENT),
-            context=SubentryFlowContext(source=STEP_PIPELINE, subentry_id=agent.subentry_id),
-        )
-        if offer["type"] is FlowResultType.FORM:
-            return {**result, "next_flow": (FlowType.CONFIG_SUBENTRIES_FLOW, offer["flow_id"])}
+    [agent_id] = entry.subentries
+    offer = await hass.config_entries.subentries.async_init(
+        (entry.entry_id, SUBENTRY_AGENT), context=SubentryFlowContext(source=STEP_PIPELINE, subentry_id=agent_id)
+    )
+    if offer["type"] is FlowResultType.FORM:
+        result["next_flow"] = (FlowType.CONFIG_SUBENTRIES_FLOW, offer["flow_id"])
     return result
 
 
