@@ -21,23 +21,24 @@ BRIGHT = {"text": "It is on and bright.", "audio_ms": 400}
 
 
 @script(turns=["Hello."], responses=["Hello there."])
-async def test_a_turn_may_be_heard_in_one_run_and_answered_in_the_next(
+async def test_a_run_that_ends_with_the_words_leaves_no_voice(
     hass: HomeAssistant, agent: Agent, realtime_server: RealtimeServer
 ) -> None:
-    """A run that ends with the transcript leaves the voice: the model answers what it heard, not the words."""
+    """Its voice is removed at once; who asks with its words in the next run, asks in text."""
     heard = await speak(hass, agent.pipeline_id, end_stage=PipelineStage.STT)
+    await realtime_server.wait_received("conversation.item.delete")
 
     run = await write(hass, agent.pipeline_id, heard.transcript, conversation_id=heard.conversation_id)
 
     assert run.speech == "Hello there."
-    assert received(realtime_server, "conversation.item.create") == []
+    assert len(received(realtime_server, "conversation.item.create")) == 1
     assert words(realtime_server) == [("user", "Hello."), ("assistant", "Hello there.")]
 
 
 @script(turns=["Hello."], responses=["Good bye, then."])
 async def test_other_words_are_another_turn(hass: HomeAssistant, agent: Agent, realtime_server: RealtimeServer) -> None:
     """A text that is not what was heard is answered as it is; the voice is removed."""
-    heard = await speak(hass, agent.pipeline_id, end_stage=PipelineStage.STT)
+    heard = await speak(hass, agent.pipeline_id, end_stage=PipelineStage.STT, own_task=False)
 
     run = await write(hass, agent.pipeline_id, "Good bye.", conversation_id=heard.conversation_id)
 
@@ -49,8 +50,8 @@ async def test_other_words_are_another_turn(hass: HomeAssistant, agent: Agent, r
 async def test_a_voice_that_nobody_answers_is_forgotten(
     hass: HomeAssistant, agent: Agent, realtime_server: RealtimeServer, freezer: FrozenDateTimeFactory
 ) -> None:
-    """A minute later the same words are a text."""
-    heard = await speak(hass, agent.pipeline_id, end_stage=PipelineStage.STT)
+    """Where it is not seen that the run has ended, the same words are a text a minute later."""
+    heard = await speak(hass, agent.pipeline_id, end_stage=PipelineStage.STT, own_task=False)
     freezer.tick(timedelta(seconds=KEEP_SECONDS + 1))
     async_fire_time_changed(hass)
 
@@ -92,7 +93,7 @@ async def test_an_answer_that_begins_like_the_last_one_is_another_one(
 @script(turns=["Hello.", "Good bye."], responses=["Hello there.", "Good bye, then."])
 async def test_conversations_are_kept_apart(hass: HomeAssistant, agent: Agent, realtime_server: RealtimeServer) -> None:
     """The same words in another conversation do not take the voice of this one."""
-    heard = await speak(hass, agent.pipeline_id, end_stage=PipelineStage.STT)
+    heard = await speak(hass, agent.pipeline_id, end_stage=PipelineStage.STT, own_task=False)
 
     other = await write(hass, agent.pipeline_id, heard.transcript)
 

@@ -1,7 +1,7 @@
 """A run through Home Assistant's own pipeline, and what a satellite would see and hear of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
 from inspect import signature
 import io
@@ -19,6 +19,7 @@ from homeassistant.components.assist_pipeline import (
 )
 from homeassistant.components.assist_pipeline.pipeline import KEY_ASSIST_PIPELINE, PipelineInput, PipelineRun
 from homeassistant.core import Context, HomeAssistant
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.chat_session import async_get_chat_session
 
 FRAME_BYTES = 640  # 20 ms of 16 kHz, 16-bit, mono
@@ -177,27 +178,43 @@ async def speak(
     conversation_id: str | None = None,
     end_stage: PipelineStage = PipelineStage.TTS,
     output: str | dict[str, Any] | None = "wav",
+    satellite: str | None = None,
+    prompt: str | None = None,
+    context: Context | None = None,
+    audio_settings: AudioSettings | None = None,
+    own_task: bool = True,
     run: VoiceRun | None = None,
 ) -> VoiceRun:
-    """Speak to a pipeline and return what came of it; a `run` that is passed in can be watched meanwhile."""
+    """Speak to a pipeline and return what came of it; a `run` that is passed in can be watched meanwhile.
+
+    As in Home Assistant, the run is a task of its own, named after the `satellite` that asks, if any; `prompt` is what
+    the question brings along.
+    """
     run = run or VoiceRun()
-    satellite = Satellite(hass, run)
+    listener = Satellite(hass, run)
+    entry = er.async_get(hass).async_get(satellite) if satellite else None
+    running: Coroutine[Any, Any, None] | asyncio.Task[None] = async_pipeline_from_audio_stream(
+        hass,
+        context=context or Context(),
+        event_callback=listener.event_received,
+        stt_metadata=METADATA,
+        stt_stream=stream or frames(pcm),
+        pipeline_id=pipeline_id,
+        conversation_id=conversation_id,
+        tts_audio_output=output,
+        # The stream's end is the end of speech: real time is not waited for.
+        audio_settings=audio_settings or AudioSettings(is_vad_enabled=False),
+        end_stage=end_stage,
+        device_id=None if entry is None else entry.device_id,
+        satellite_id=satellite,
+        conversation_extra_system_prompt=prompt,
+    )
+    if own_task:
+        running = hass.async_create_background_task(running, f"{satellite}_pipeline")
     try:
-        await async_pipeline_from_audio_stream(
-            hass,
-            context=Context(),
-            event_callback=satellite.event_received,
-            stt_metadata=METADATA,
-            stt_stream=stream or frames(pcm),
-            pipeline_id=pipeline_id,
-            conversation_id=conversation_id,
-            tts_audio_output=output,
-            # The stream's end is the end of speech: real time is not waited for.
-            audio_settings=AudioSettings(is_vad_enabled=False),
-            end_stage=end_stage,
-        )
+        await running
     finally:
-        await satellite.finish(wait=run.data(PipelineEventType.TTS_END) is not None)
+        await listener.finish(wait=run.data(PipelineEventType.TTS_END) is not None)
     return run
 
 
