@@ -29,6 +29,7 @@ from .realtime import Modality
 from .session import LadderExhausted, RealtimeSession, SessionError, TooManySessions, Turn
 from .session_settings import with_chat_log
 from .sound import answer_sound
+from .spending import BudgetReached, SpendingAction
 from .turn_records import CANCELLED
 
 PARALLEL_UPDATES = 0
@@ -81,6 +82,8 @@ class RealtimeConversationEntity(RealtimeEntity, conversation.ConversationEntity
             return
         run = find_pipeline_run(self.hass, chat_session.conversation_id)
         self.coordinator.foresight.agent_prepared(chat_session.conversation_id, run)
+        if self.coordinator.spending_action is SpendingAction.HAND_OVER:
+            return
         try:
             session = self.coordinator.session(chat_session)
         except TooManySessions:
@@ -111,12 +114,27 @@ class RealtimeConversationEntity(RealtimeEntity, conversation.ConversationEntity
             with self._ending(turn, user_input, chat_log) as end:
                 end.fallbacks.append(heard_by)
                 return await self._async_fall_back(user_input, chat_log, turn.error or LadderExhausted(), end)
+        if not self.coordinator.handover.has_speech(chat_log.conversation_id, user_input.text):
+            # A turn that was heard before a budget was used up is finished as it began.
+            if self.coordinator.spending_action is SpendingAction.HAND_OVER:
+                return await self._async_hand_over(user_input, chat_log)
+            self.coordinator.turn_begins()
         try:
             async with self.coordinator.present_session() as session:
                 return await self._async_answer(session, user_input, chat_log)
         except TooManySessions as err:
             self.coordinator.report(err)
             return await self._async_error_result(user_input, chat_log, err)
+
+    async def _async_hand_over(
+        self, user_input: conversation.ConversationInput, chat_log: conversation.ChatLog
+    ) -> conversation.ConversationResult:
+        """Have the fallback agent answer without asking a model; without one, a sentence says why."""
+        end = _End()
+        result = await self._async_fall_back(user_input, chat_log, BudgetReached(), end)
+        for fallback in end.fallbacks:
+            self.coordinator.fell_back(fallback, chat_log.conversation_id)
+        return result
 
     async def _async_answer(
         self, session: RealtimeSession, user_input: conversation.ConversationInput, chat_log: conversation.ChatLog

@@ -87,6 +87,7 @@ class AgentCoordinator:
         self.session_watch = SessionWatch(hass.loop, ended=self.turn_log.session_ended)
         self._lone_sessions: set[RealtimeSession] = set()
         self._options_by_conversation: dict[str, AgentOptions] = {}
+        self._frugal_conversations: set[str] = set()
         self._listeners: list[Callable[[], None]] = []
         self._figures: tuple[tuple[int, ModelRung], Figures] | None = None
 
@@ -137,6 +138,20 @@ class AgentCoordinator:
         )
 
     @callback
+    def turn_begins(self) -> None:
+        """Give the present conversation another session where its own is dearer, or poorer, than the next turn may be.
+
+        What was said is told to the new one. To be called where a turn begins, and nowhere in the middle of one.
+        """
+        chat_session = current_session.get()
+        if chat_session is None or (conversation_id := chat_session.conversation_id) not in self.pool:
+            return
+        if self._is_frugal != (conversation_id in self._frugal_conversations):
+            self.entry.async_create_background_task(
+                self.hass, self.pool.close(conversation_id), f"realtime session of {conversation_id} replaced"
+            )
+
+    @callback
     def session(self, chat_session: ChatSession) -> RealtimeSession:
         """Return a conversation's session, which lives no longer than the conversation. Raises TooManySessions."""
         conversation_id = chat_session.conversation_id
@@ -148,6 +163,7 @@ class AgentCoordinator:
         @callback
         def close() -> None:
             self._options_by_conversation.pop(conversation_id, None)
+            self._frugal_conversations.discard(conversation_id)
             self.handover.forget(conversation_id)
             self.foresight.forget(conversation_id)
             self.entry.async_create_background_task(
@@ -157,6 +173,10 @@ class AgentCoordinator:
         if conversation_id not in self._options_by_conversation:
             chat_session.async_on_cleanup(close)
         self._options_by_conversation[conversation_id] = self.options
+        if self._is_frugal:
+            self._frugal_conversations.add(conversation_id)
+        else:
+            self._frugal_conversations.discard(conversation_id)
         return session
 
     @asynccontextmanager
@@ -213,9 +233,14 @@ class AgentCoordinator:
         return self._budgets.action(self.subentry.subentry_id)
 
     @property
+    def _is_frugal(self) -> bool:
+        """Whether the economy model is wanted."""
+        return self.spending_action is SpendingAction.ECONOMY
+
+    @property
     def _present_ladder(self) -> Ladder:
         """The ladder of a session that is made now: from the economy model down where that is what a budget leaves."""
-        if self.spending_action is not SpendingAction.ECONOMY:
+        if not self._is_frugal:
             return self.ladder
         rungs = economy_rungs(self.options, self._account_options.economy_model)
         return Ladder(rungs, self.ladder.clock, account=self.ladder.account, breakers=self.ladder.breakers)

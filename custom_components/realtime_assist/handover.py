@@ -103,12 +103,18 @@ class Handover:
         return entry.turn.error if entry is not None and entry.answered else None
 
     @callback
+    def has_speech(self, conversation_id: str, text: str) -> bool:
+        """Return whether there is a spoken turn to claim whose transcript the text is."""
+        entry = self._entries.get(conversation_id)
+        return entry is not None and not entry.answered and not entry.turn.finished and _heard(entry.turn, text)
+
+    @callback
     def claim_speech(self, conversation_id: str, text: str) -> Turn | None:
         """Take the spoken turn whose transcript the text is; None where somebody else heard it."""
         entry = self._entries.get(conversation_id)
         if entry is None or entry.answered:
             return None
-        if entry.turn.finished or not _heard(entry.turn, text):
+        if not self.has_speech(conversation_id, text):
             self.forget(conversation_id)
             return None
         entry.answered = True

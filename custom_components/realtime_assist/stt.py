@@ -27,6 +27,7 @@ from .realtime.audio import PIPELINE, WIRE, Converter, byte_count
 from .realtime.catalog import LANGUAGES
 from .session import RealtimeSession, SessionError, TooManySessions, Turn
 from .session_settings import with_ears
+from .spending import BudgetReached, SpendingAction
 
 PARALLEL_UPDATES = 0
 
@@ -112,6 +113,12 @@ class RealtimeSTTEntity(RealtimeEntity, stt.SpeechToTextEntity):
         """Return what was said; the turn waits for the conversation entity to answer it."""
         recording = Recording(stream, byte_count(self.coordinator.limits.replay, PIPELINE))
         user = self._present_user(metadata.language)
+        if self.coordinator.spending_action is SpendingAction.HAND_OVER:
+            if user.options.fallback_stt is not None:
+                return await self._async_hear_again(BudgetReached(), None, user, recording)
+            # Only the words are wanted, as the fallback agent answers them: whose conversation it is does not matter.
+            user = replace(user, chat_session=None)
+        self.coordinator.turn_begins()
         try:
             async with self.coordinator.present_session() as session:
                 return await self._async_hear(session, user, recording)

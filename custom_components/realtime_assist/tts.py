@@ -24,6 +24,7 @@ from .realtime.audio import WIRE, Converter, PcmFormat, wav_header
 from .realtime.catalog import LANGUAGES, model
 from .requested_text import RequestedText
 from .session import RealtimeSession, ServerFault, SessionError, Turn
+from .spending import BudgetReached, SpendingAction
 from .turn_records import CANCELLED
 
 PARALLEL_UPDATES = 0
@@ -215,9 +216,13 @@ class RealtimeTTSEntity(RealtimeEntity, tts.TextToSpeechEntity):
             raise
 
     def _present_failure(self) -> SessionError | None:
-        """Return why the session need not be asked: it has just failed for good, and another engine can speak."""
+        """Return why the session need not be asked: another engine can speak, and it has just failed for good or costs too much."""
         chat_session = current_session.get()
-        if chat_session is None or self.coordinator.present_options.fallback_tts is None:
+        if self.coordinator.present_options.fallback_tts is None:
+            return None
+        if self.coordinator.spending_action is SpendingAction.HAND_OVER:
+            return BudgetReached()
+        if chat_session is None:
             return None
         failure = self.coordinator.handover.failure(chat_session.conversation_id)
         return failure if failure is not None and hopeless(failure) else None
