@@ -14,7 +14,7 @@ from demo.hass_api import HassApi
 from demo.processes import DemoError
 from demo.report import Report
 from demo.satellite_body import PAUSE_SECONDS, Answer, Body, wake_sound
-from demo.states import changes, look
+from demo.states import Snapshot, changes, look
 from demo.timeline import Mark, Stamp, Timeline, marks
 from demo.verdict import Evidence
 from demo.voice_run import VoiceRun
@@ -24,11 +24,17 @@ TURN_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """A command that was spoken to the satellite: its evidence, and what came out of the loudspeaker."""
+class Spoken:
+    """A command that was spoken to the satellite, and what Home Assistant and the loudspeaker did."""
 
-    evidence: Evidence
+    number: int
+    command: Command
+    seconds: float
+    run: VoiceRun
+    before: Snapshot
+    after: Snapshot
     answer: Answer | None
+    """None when nothing came out of the loudspeaker."""
     woken: float
     """When the satellite heard its wake word."""
     told_from: int
@@ -46,7 +52,7 @@ class SatelliteTurns:
         self._report = report
         self._build = build
 
-    async def command(self, number: int, command: Command) -> Turn:
+    async def speak(self, number: int, command: Command) -> Spoken:
         """Prepare the house, wake the satellite and speak one command; returns when its answer has come whole.
 
         Home Assistant sends faster than a voice speaks: the answer is still being played then.
@@ -54,27 +60,39 @@ class SatelliteTurns:
         speech = without_silent_end(await read_speech(RECORDINGS / f"{command.recording}.wav"))
         for action in command.before:
             await self._api.action(action.domain, action.name, **action.data)
-        self._report.command(number, command, seconds(speech, ASSIST_RATE))
         before, runs, told_from = await look(self._api), await self._runs(), len(self._body.told)
         answers = len(self._body.loudspeaker.answers)
         pause = bytes(int(PAUSE_SECONDS * ASSIST_RATE) * 2)
         speech_end = time.monotonic() + self._body.microphone.play(wake_sound(), pause, speech)
         run = await self._run(runs, speech_end)
         answer = await self._answer(answers) if not run.error else None
-        after = await look(self._api)
         if answer:
             run.audio = bytes(answer.pcm)
             run.timeline = _with_audio(run.timeline, answer)
-        spoken = await self._file(number, command, answer)
-        evidence = Evidence(
+        return Spoken(
+            number=number,
+            command=command,
+            seconds=seconds(speech, ASSIST_RATE),
             run=run,
-            after=after,
-            changes=changes(before, after),
-            heard_back=await self._ears.hear(spoken[1]) if spoken[1] else "",
+            before=before,
+            after=await look(self._api),
+            answer=answer,
+            woken=self._told_at("detection", told_from) or speech_end,
+            told_from=told_from,
         )
-        self._report.evidence(evidence, *spoken)
-        woken = next((each.at for each in self._body.told[told_from:] if each.event.type == "detection"), speech_end)
-        return Turn(evidence=evidence, answer=answer, woken=woken, told_from=told_from)
+
+    async def show(self, spoken: Spoken) -> Evidence:
+        """Listen to what the loudspeaker was given, and show what came of the command."""
+        path, pcm = await self._file(spoken)
+        evidence = Evidence(
+            run=spoken.run,
+            after=spoken.after,
+            changes=changes(spoken.before, spoken.after),
+            heard_back=await self._ears.hear(pcm) if pcm else "",
+        )
+        self._report.command(spoken.number, spoken.command, spoken.seconds)
+        self._report.evidence(evidence, path, pcm)
+        return evidence
 
     async def silence(self) -> None:
         """Wait until the loudspeaker has played what it was given."""
@@ -83,15 +101,15 @@ class SatelliteTurns:
     async def told(self, kind: str, since: int, patience: float) -> float | None:
         """Return when the satellite was told of something, waiting for it at most `patience` seconds."""
 
-        def found() -> float | None:
-            return next((each.at for each in self._body.told[since:] if each.event.type == kind), None)
-
         try:
             async with asyncio.timeout(patience):
-                await self._body.until(lambda: found() is not None)
+                await self._body.until(lambda: self._told_at(kind, since) is not None)
         except TimeoutError:
             return None
-        return found()
+        return self._told_at(kind, since)
+
+    def _told_at(self, kind: str, since: int) -> float | None:
+        return next((each.at for each in self._body.told[since:] if each.event.type == kind), None)
 
     async def _run(self, before: set[str], speech_end: float) -> VoiceRun:
         """Return the pipeline run that the wake word started, when it has ended, as Home Assistant recorded it."""
@@ -123,12 +141,12 @@ class SatelliteTurns:
             return None
         return answers[before]
 
-    async def _file(self, number: int, command: Command, answer: Answer | None) -> tuple[Path, bytes]:
+    async def _file(self, spoken: Spoken) -> tuple[Path, bytes]:
         """Write what the loudspeaker was given; returns the file and its PCM as the offline hearing takes it."""
-        path = self._build / f"{number}-{command.recording}.wav"
-        if answer is None or not answer.pcm:
+        path = self._build / f"{spoken.number}-{spoken.command.recording}.wav"
+        if spoken.answer is None or not spoken.answer.pcm:
             return path, b""
-        write_wav(path, bytes(answer.pcm), answer.rate)
+        write_wav(path, bytes(spoken.answer.pcm), spoken.answer.rate)
         return path, await decode(path.read_bytes())
 
 

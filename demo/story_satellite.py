@@ -1,5 +1,6 @@
 """What is it like to live with a satellite? One that is real wakes, is spoken to, hears a timer end and is interrupted."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 import contextlib
 from dataclasses import dataclass
@@ -15,13 +16,16 @@ from demo.processes import free_port
 from demo.report import Report
 from demo.satellite import RunningSatellite, move_in, satellite
 from demo.satellite_scenes import AREA, INTERRUPTION, LONG_ANSWER, OWN_ROOM, QUESTION, TIMER, TIMER_SECONDS
-from demo.satellite_turns import SatelliteTurns, Turn
+from demo.satellite_turns import SatelliteTurns, Spoken
 from demo.server import KEY, LocalServer
-from demo.verdict import failures
+from demo.verdict import Evidence, failures
 
 BUILD = Path("build/demo-satellite")
 TIMER_SLACK_SECONDS = 2.0
 """A timer may end this much later, or seem to end earlier, than it was set for: its start is told a moment late."""
+
+LISTEN_SECONDS = 1.0
+"""What is heard of the long answer before it is interrupted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,22 +84,24 @@ async def _tell(stage: Stage, report: Report, count: Callable[[Sequence[str]], N
         api, agent.pipeline_id, body=stage.satellite.body, ears=stage.ears, report=report, build=BUILD
     )
 
-    turn = await turns.command(1, OWN_ROOM)
-    count(failures(OWN_ROOM, turn.evidence))
+    spoken = await turns.speak(1, OWN_ROOM)
+    count(failures(OWN_ROOM, await turns.show(spoken)))
     await turns.silence()
-    turn = await turns.command(2, TIMER)
-    count([*failures(TIMER, turn.evidence), *await _timer(turns, turn, report)])
-    turn = await turns.command(3, QUESTION)
-    count([*failures(QUESTION, turn.evidence), *unequal(turn)])
+    spoken = await turns.speak(2, TIMER)
+    count([*failures(TIMER, await turns.show(spoken)), *await _timer(turns, spoken, report)])
+    evidence = await turns.show(await turns.speak(3, QUESTION))
+    count([*failures(QUESTION, evidence), *unequal(evidence)])
     await turns.silence()
-    first = await turns.command(4, LONG_ANSWER)
-    count(failures(LONG_ANSWER, first.evidence))
-    second = await turns.command(5, INTERRUPTION)
+    first = await turns.speak(4, LONG_ANSWER)
+    await asyncio.sleep(LISTEN_SECONDS)
+    second = await turns.speak(5, INTERRUPTION)
+    count(failures(LONG_ANSWER, await turns.show(first)))
+    evidence = await turns.show(second)
     report.row("woken", interruption_told(first, second))
-    count([*failures(INTERRUPTION, second.evidence), *not_interrupted(first, second)])
+    count([*failures(INTERRUPTION, evidence), *not_interrupted(first, second)])
 
 
-async def _timer(turns: SatelliteTurns, turn: Turn, report: Report) -> list[str]:
+async def _timer(turns: SatelliteTurns, turn: Spoken, report: Report) -> list[str]:
     """Wait until the satellite hears the timer end; return what is wrong with that."""
     started = await turns.told("timer-started", turn.told_from, TIMER_SLACK_SECONDS)
     if started is None:
@@ -109,15 +115,14 @@ async def _timer(turns: SatelliteTurns, turn: Turn, report: Report) -> list[str]
     return []
 
 
-def unequal(turn: Turn) -> list[str]:
+def unequal(evidence: Evidence) -> list[str]:
     """Return what differs between the answer's text and the loudspeaker's file, word by word."""
-    evidence = turn.evidence
     if evidence.speech_error == 0:
         return []
     return [f'expected the file to say "{evidence.run.answer}" to the word, it says "{evidence.heard_back}"']
 
 
-def interruption_told(first: Turn, second: Turn) -> str:
+def interruption_told(first: Spoken, second: Spoken) -> str:
     """Say where in the first answer the second wake word came."""
     if first.answer is None:
         return "there was no answer to interrupt"
@@ -125,7 +130,7 @@ def interruption_told(first: Turn, second: Turn) -> str:
     return f"{into:.1f} s into an answer of {whole:.1f} s, after its run had ended"
 
 
-def not_interrupted(first: Turn, second: Turn) -> list[str]:
+def not_interrupted(first: Spoken, second: Spoken) -> list[str]:
     """Return why the second wake word did not come while the first answer was played."""
     if first.answer is not None and first.answer.begins < second.woken < first.answer.ends:
         return []

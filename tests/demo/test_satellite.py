@@ -2,7 +2,6 @@
 
 import asyncio
 from functools import partial
-from types import SimpleNamespace
 from typing import override
 
 import pytest
@@ -15,7 +14,7 @@ from demo.answering_satellite import answering
 from demo.commands import RECORDINGS
 from demo.satellite_body import Answer
 from demo.satellite_scenes import INTERRUPTION, LONG_ANSWER, OWN_ROOM, QUESTION, TIMER
-from demo.satellite_turns import Turn, stamps
+from demo.satellite_turns import Spoken, stamps
 from demo.story_satellite import interruption_told, not_interrupted, unequal
 from demo.timeline import Mark
 from demo.verdict import Evidence
@@ -61,34 +60,48 @@ def test_every_scene_has_its_recording(command) -> None:
     assert (RECORDINGS / f"{command.recording}.wav").is_file()
 
 
-def turn(*, answer: str = "", heard_back: str = "", woken: float = 0, begins: float = 0, seconds: float = 0) -> Turn:
-    spoken = Answer(rate=22_050, first_byte=begins, begins=begins, pcm=bytearray(int(seconds * 22_050) * 2))
-    evidence = Evidence(run=VoiceRun(answer=answer), after={}, changes=(), heard_back=heard_back)
-    return Turn(evidence=evidence, answer=spoken, woken=woken, told_from=0)
+def spoken(*, woken: float = 0, begins: float = 0, seconds: float | None = 0) -> Spoken:
+    pcm = None if seconds is None else bytearray(int(seconds * 22_050) * 2)
+    answer = None if pcm is None else Answer(rate=22_050, first_byte=begins, begins=begins, pcm=pcm)
+    return Spoken(
+        number=1,
+        command=QUESTION,
+        seconds=2,
+        run=VoiceRun(),
+        before={},
+        after={},
+        answer=answer,
+        woken=woken,
+        told_from=0,
+    )
+
+
+def evidence(answer: str, heard_back: str) -> Evidence:
+    return Evidence(run=VoiceRun(answer=answer), after={}, changes=(), heard_back=heard_back)
 
 
 def test_loudspeakers_file_must_say_the_answer_to_the_word() -> None:
-    assert unequal(turn(answer="It is 18.5 °C.", heard_back="It is eighteen point five degrees Celsius")) == []
-    (wrong,) = unequal(turn(answer="It is on.", heard_back="It is off."))
+    assert unequal(evidence("It is 18.5 °C.", "It is eighteen point five degrees Celsius")) == []
+    (wrong,) = unequal(evidence("It is on.", "It is off."))
     assert '"It is on."' in wrong
     assert '"It is off."' in wrong
 
 
 @pytest.mark.parametrize(("woken", "interrupts"), [(9.9, False), (10.1, True), (14.9, True), (15.1, False)])
 def test_second_wake_word_must_come_while_the_answer_is_played(woken: float, interrupts: bool) -> None:
-    first, second = turn(begins=10, seconds=5), turn(woken=woken)
+    first, second = spoken(begins=10, seconds=5), spoken(woken=woken)
     assert (not_interrupted(first, second) == []) is interrupts
 
 
 def test_interruption_is_told_by_the_answers_own_clock() -> None:
-    told = interruption_told(turn(begins=10, seconds=5), turn(woken=11))
+    told = interruption_told(spoken(begins=10, seconds=5), spoken(woken=11))
     assert told.startswith("1.0 s into an answer of 5.0 s")
 
 
 def test_answer_that_never_came_was_not_interrupted() -> None:
-    silent = SimpleNamespace(answer=None)
-    assert interruption_told(silent, turn()) == "there was no answer to interrupt"
-    assert not_interrupted(silent, turn())
+    silent = spoken(seconds=None)
+    assert interruption_told(silent, spoken()) == "there was no answer to interrupt"
+    assert not_interrupted(silent, spoken())
 
 
 def test_record_of_a_run_is_read_on_the_demos_clock() -> None:
