@@ -59,7 +59,8 @@ class RealtimeServer:
 
     `keys` are accepted as `Authorization: Bearer` or `api-key`; None accepts everybody. A scenario answers first, then
     the engine. `validate` checks each event against the API's published types (needs the `openai` package) and lists
-    what is wrong in `invalid`. `record` keeps what passes in `received` and `Connection.sent`.
+    what is wrong in `invalid`. `record` keeps what passes in `received` and `Connection.sent`. `observer` is
+    shown each event the moment before it is sent.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class RealtimeServer:
         clock: Clock | None = None,
         validate: bool = False,
         record: bool = True,
+        observer: Observer | None = None,
     ) -> None:
         self.scenario = scenario or Scenario()
         self.connections: list[Connection] = []
@@ -86,6 +88,7 @@ class RealtimeServer:
         self._clock = clock or SystemClock()
         self._validate = validate
         self._record = record
+        self._observer = observer
         self._arrived = asyncio.Condition()
         self._closing = asyncio.Event()
         self._coming: WeakKeyDictionary[ServerConnection, Connection] = WeakKeyDictionary()
@@ -180,6 +183,8 @@ class RealtimeServer:
     def _observers(self, record: Connection) -> Iterable[Observer]:
         if _LOGGER.isEnabledFor(logging.DEBUG):
             yield lambda event: _LOGGER.debug("%d > %s", record.index, event["type"])
+        if self._observer is not None:
+            yield self._observer
         if self._record:
             yield lambda event: record.sent.append(dict(event))
         if self._validate:
