@@ -246,7 +246,8 @@ async def _from_first(first: bytes, audio: AsyncGenerator[bytes], text: Requeste
     except SessionError as err:
         if text.whole:
             raise translated_error(err) from err
-        LOGGER.warning("The answer's audio ended early: %s", err.code)
+        if err.code != CANCELLED:
+            LOGGER.warning("The answer's audio ended early: %s", err.code)
     finally:
         text.close()
 
