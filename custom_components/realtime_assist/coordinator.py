@@ -24,7 +24,7 @@ from .last_turns import LastTurns
 from .listening import ListeningLimits
 from .model_options import AgentOptions
 from .pipeline_run import find_pipeline_run
-from .realtime import Endpoint, SessionConfig
+from .realtime import DIALECTS, Endpoint, SessionConfig
 from .realtime.catalog import NO_SHUTDOWN_DATES, PriceCard, ShutdownDates, TranscriptionCard
 from .realtime.pricing import cost
 from .session import (
@@ -76,7 +76,7 @@ class AgentCoordinator:
         self._budgets = budgets
         self.ladder = Ladder(self.options.rungs(), hass.loop)
         self.handover = Handover(hass)
-        self.foresight = Foresight(hass, subentry.subentry_id)
+        self.foresight = Foresight(hass, subentry.subentry_id, DIALECTS[endpoint.dialect])
         self.last_turns = LastTurns()
         self.pool = SessionPool(
             self._new_session, spare=self.options.warm_spare, max_sessions=self.options.max_sessions

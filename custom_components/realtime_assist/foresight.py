@@ -20,7 +20,7 @@ from .chat_log import history_from_chat_log
 from .const import DOMAIN, LOGGER
 from .model_options import AgentOptions, AnswerOrder
 from .pipeline_run import PipelineRun
-from .realtime import ConversationItem, SessionConfig
+from .realtime import ConversationItem, Dialect, SessionConfig
 from .session_settings import with_chat_log
 from .sound import answer_sound
 
@@ -34,11 +34,12 @@ class Foreseen:
 
 
 class Foresight:
-    """Foresees the answers of one agent; `agent_id` is its subentry's."""
+    """Foresees the answers of one agent, which is asked in a dialect; `agent_id` is its subentry's."""
 
-    def __init__(self, hass: HomeAssistant, agent_id: str) -> None:
+    def __init__(self, hass: HomeAssistant, agent_id: str, dialect: Dialect) -> None:
         self._hass = hass
         self._agent_id = agent_id
+        self._can_take_back = dialect.cancels and dialect.deletes_items
         self._agent_prepared: dict[str, asyncio.Future[str | None]] = {}
         self._foreseen: dict[str, SessionConfig] = {}
         self.trusted = True
@@ -52,6 +53,8 @@ class Foresight:
 
     def worth_while(self, options: AgentOptions, run: PipelineRun | None) -> bool:
         """Return whether the answer may be asked for before the agent is, by what is known of a run."""
+        if not self._can_take_back:
+            return False
         match options.answer_order:
             case AnswerOrder.SAFE:
                 return False
