@@ -14,6 +14,8 @@ from custom_components.realtime_assist.const import (
     CONF_AT_LIMIT,
     CONF_BUDGET_DAY,
     CONF_BUDGET_MONTH,
+    CONF_DAILY_EXPORT,
+    CONF_DASHBOARD,
     CONF_ECONOMY_MODEL,
     CONF_PRICES,
     CONF_RECORD_DAYS,
@@ -55,6 +57,8 @@ async def test_an_account_has_the_listed_prices_and_a_month_of_turns(
         CONF_ECONOMY_MODEL: "gpt-realtime-2.1-mini",
         CONF_PRICES: [],
         CONF_RECORD_DAYS: 31,
+        CONF_DAILY_EXPORT: "off",
+        CONF_DASHBOARD: True,
     }
 
 

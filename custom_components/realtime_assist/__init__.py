@@ -12,7 +12,7 @@ from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
-from . import agent_pipelines, announcements, issues
+from . import agent_pipelines, announcements, daily_export, issues
 from .budget import Budgets
 from .const import DOMAIN, LOGGER, SUBENTRY_AGENT
 from .coordinator import AgentCoordinator, RealtimeConfigEntry, RealtimeData
@@ -67,6 +67,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: RealtimeConfigEntry) -> 
     entry.async_on_unload(budgets.start(agent.turn_log for agent in agents.values()))
     _show_issues(hass, entry)
     announcements.start(hass, entry)
+    daily_export.start(hass, entry)
     await agent_pipelines.async_remove_orphans(hass, entry)
     return True
 

@@ -6,7 +6,8 @@ from typing import Any, Self
 
 from homeassistant.const import CONF_MODEL
 
-from .const import CONF_AT_LIMIT, CONF_ECONOMY_MODEL, CONF_PRICES, CONF_RECORD_DAYS
+from .const import CONF_AT_LIMIT, CONF_DAILY_EXPORT, CONF_DASHBOARD, CONF_ECONOMY_MODEL, CONF_PRICES, CONF_RECORD_DAYS
+from .insight import ExportFormat
 from .realtime import Endpoint
 from .realtime.catalog import KNOWN_TRANSCRIPTION_MODELS, PriceCard, TranscriptionCard, model, transcription_model
 from .realtime.pricing import InvalidPrice, overridden, overridden_transcription, with_residency
@@ -36,6 +37,10 @@ class AccountOptions:
     at_limit: SpendingAction = SpendingAction.TELL
     """What happens when a budget of the account or of an agent is used up."""
     economy_model: str = DEFAULT_ECONOMY_MODEL
+    daily_export: ExportFormat | None = None
+    """How each day's turns are written to a file; None where they are not."""
+    dashboard: bool = True
+    """Whether the agents are shown on our dashboard."""
 
     @classmethod
     def from_entry(cls, options: Mapping[str, Any]) -> Self:
@@ -45,6 +50,8 @@ class AccountOptions:
             record_days=int(options.get(CONF_RECORD_DAYS, DEFAULT_RECORD_DAYS)),
             at_limit=SpendingAction(options.get(CONF_AT_LIMIT, SpendingAction.TELL)),
             economy_model=options.get(CONF_ECONOMY_MODEL) or DEFAULT_ECONOMY_MODEL,
+            daily_export=_export_format(options.get(CONF_DAILY_EXPORT)),
+            dashboard=bool(options.get(CONF_DASHBOARD, True)),
         )
 
     def price_card(self, model_id: str, endpoint: Endpoint) -> PriceCard:
@@ -84,6 +91,11 @@ def rows_from_prices(prices: Prices) -> list[dict[str, str]]:
         for model_id, own in prices.items()
         for kind, price in own.items()
     ]
+
+
+def _export_format(stored: str | None) -> ExportFormat | None:
+    """Return the format of the daily export; None for none, and for one that a later version has stored."""
+    return next((known for known in ExportFormat if known == stored), None)
 
 
 def _check(model_id: str, own: Mapping[str, str]) -> None:

@@ -43,6 +43,8 @@ CONF_MAX_CONVERSATION_TOKENS: Final = "max_conversation_tokens"
 
 CONF_PRICES: Final = "prices"
 CONF_RECORD_DAYS: Final = "record_days"
+CONF_DAILY_EXPORT: Final = "daily_export"
+CONF_DASHBOARD: Final = "dashboard"
 CONF_BUDGET_DAY: Final = "budget_day"
 CONF_BUDGET_MONTH: Final = "budget_month"
 CONF_AT_LIMIT: Final = "at_limit"

@@ -6,6 +6,7 @@ from typing import Any
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
 from homeassistant.const import CONF_MODEL
 from homeassistant.helpers.selector import (
+    BooleanSelector,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -28,7 +29,8 @@ from .account_options import (
     rows_from_prices,
 )
 from .budget_options import BUDGET_FIELDS, OPTION_BY_PERIOD
-from .const import CONF_AT_LIMIT, CONF_ECONOMY_MODEL, CONF_PRICES, CONF_RECORD_DAYS
+from .const import CONF_AT_LIMIT, CONF_DAILY_EXPORT, CONF_DASHBOARD, CONF_ECONOMY_MODEL, CONF_PRICES, CONF_RECORD_DAYS
+from .insight import ExportFormat
 from .realtime.catalog import MODELS, TRANSCRIPTION_MODELS
 from .realtime.pricing import InvalidPrice
 from .spending import SpendingAction
@@ -48,6 +50,8 @@ KINDS = (
 )
 _MODELS = {"select": {"options": [*MODELS, *TRANSCRIPTION_MODELS], "custom_value": True, "mode": "dropdown"}}
 _KINDS = {"select": {"options": list(KINDS), "translation_key": "price_kind", "mode": "dropdown"}}
+
+NO_EXPORT = "off"
 
 _BUDGETS = tuple(OPTION_BY_PERIOD.values())
 _FIELDS = {
@@ -78,6 +82,14 @@ _FIELDS = {
     probatio.Required(CONF_RECORD_DAYS): NumberSelector(
         NumberSelectorConfig(min=1, max=LONGEST_RECORD_DAYS, step=1, mode=NumberSelectorMode.BOX)
     ),
+    probatio.Required(CONF_DAILY_EXPORT, default=NO_EXPORT): SelectSelector(
+        SelectSelectorConfig(
+            options=[NO_EXPORT, *(export_format.value for export_format in ExportFormat)],
+            translation_key=CONF_DAILY_EXPORT,
+            mode=SelectSelectorMode.DROPDOWN,
+        )
+    ),
+    probatio.Required(CONF_DASHBOARD, default=True): BooleanSelector(),
 }
 
 
@@ -105,6 +117,8 @@ class AccountOptionsFlow(OptionsFlow):
                 CONF_ECONOMY_MODEL: economy_model,
                 CONF_PRICES: prices,
                 CONF_RECORD_DAYS: int(user_input[CONF_RECORD_DAYS]),
+                CONF_DAILY_EXPORT: user_input[CONF_DAILY_EXPORT],
+                CONF_DASHBOARD: user_input[CONF_DASHBOARD],
             }
         )
 
@@ -117,6 +131,8 @@ class AccountOptionsFlow(OptionsFlow):
             CONF_ECONOMY_MODEL: options.economy_model,
             CONF_PRICES: rows_from_prices(options.prices),
             CONF_RECORD_DAYS: options.record_days,
+            CONF_DAILY_EXPORT: options.daily_export or NO_EXPORT,
+            CONF_DASHBOARD: options.dashboard,
         }
 
     def _show(self, suggested: Mapping[str, Any], errors: dict[str, str], **placeholders: str) -> ConfigFlowResult:

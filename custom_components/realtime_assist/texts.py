@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Self
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.translation import async_get_translations
+from homeassistant.helpers.translation import async_get_cached_translations, async_get_translations
 
 from .const import DOMAIN
 from .realtime.catalog import (
@@ -31,10 +31,21 @@ class Texts:
     @classmethod
     async def async_load(cls, hass: HomeAssistant) -> Self:
         """Load the texts."""
+        return cls._of(await async_get_translations(hass, hass.config.language, "selector", [DOMAIN]))
+
+    @classmethod
+    def loaded(cls, hass: HomeAssistant) -> Self:
+        """Return the texts that Home Assistant has loaded already, as it does with each integration."""
+        return cls._of(async_get_cached_translations(hass, hass.config.language, "selector", DOMAIN))
+
+    @classmethod
+    def _of(cls, translations: Mapping[str, str]) -> Self:
+        """Return the texts that are among translations."""
         prefix = f"component.{DOMAIN}.selector.texts.options."
-        loaded = await async_get_translations(hass, hass.config.language, "selector", [DOMAIN])
         return cls(
-            templates={key.removeprefix(prefix): template for key, template in loaded.items() if key.startswith(prefix)}
+            templates={
+                key.removeprefix(prefix): template for key, template in translations.items() if key.startswith(prefix)
+            }
         )
 
     def text(self, key: str, **values: str) -> str:
