@@ -12,6 +12,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events, async_fire_time_changed
 
+from custom_components.realtime_assist.agent_form import LIMITS
 from custom_components.realtime_assist.const import (
     CONF_BUDGET_DAY,
     CONF_BUDGET_MONTH,
@@ -20,7 +21,9 @@ from custom_components.realtime_assist.const import (
     SUBENTRY_AGENT,
 )
 from custom_components.realtime_assist.model_options import recommended_options
+from custom_components.realtime_assist.realtime.catalog import DEFAULT_MODEL
 
+from .agent_forms import details_for, submit, suggested, with_changes
 from .house import Agent, change_agent
 from .script import script
 from .test_issues import issues
@@ -116,6 +119,19 @@ async def test_a_sensor_of_a_budget_is_money_and_no_statistic(
         attributes = hass.states.get(f"sensor.realtime_assist_{name}").attributes
         assert (attributes["device_class"], attributes["unit_of_measurement"]) == ("monetary", "USD")
         assert "state_class" not in attributes
+
+
+async def test_an_agents_budget_is_set_in_its_form(hass: HomeAssistant, loaded_account: MockConfigEntry) -> None:
+    """Among the limits; one that was emptied is gone, and so are its entities."""
+    [subentry] = loaded_account.subentries.values()
+    for amount in (0.25, None):
+        form = await loaded_account.start_subentry_reconfigure_flow(hass, subentry.subentry_id)
+        details = await details_for(hass, form, DEFAULT_MODEL)
+        assert suggested(details)[LIMITS].get(CONF_BUDGET_DAY) == (None if amount else 0.25)
+        changes = {CONF_BUDGET_DAY: amount, CONF_BUDGET_MONTH: 3}
+        await submit(hass, details, with_changes(suggested(details), **{LIMITS: changes}))
+        assert shown(hass, subentry.subentry_id, "budget_day") == (None if amount is None else "0.25")
+        assert shown(hass, subentry.subentry_id, "budget_left_month") == "3.0"
 
 
 @script(responses=[ANSWER], repeat=True)

@@ -99,7 +99,7 @@ def detail_data(user_input: Mapping[str, Any], sections: Sections) -> dict[str, 
 
 def detail_suggestions(data: Mapping[str, Any], model: Model, sections: Sections) -> dict[str, dict[str, Any]]:
     """Return what stands in the second step's fields: what the agent goes by, and a voice that the model has."""
-    values = AgentOptions.from_subentry(data).values()
+    values = {**data, **AgentOptions.from_subentry(data).values()}
     voice = values[CONF_VOICE]
     values[CONF_VOICE] = voice if model.has_voice(voice) else model.default_voice
     values[CONF_FALLBACK_MODELS] = [name for name in values[CONF_FALLBACK_MODELS] if name != model.id]

@@ -3,6 +3,7 @@
 from homeassistant.helpers.selector import BooleanSelector, NumberSelector, NumberSelectorConfig, NumberSelectorMode
 import probatio
 
+from .budget_options import BUDGET_FIELDS
 from .const import (
     CONF_MAX_CONVERSATION_TOKENS,
     CONF_MAX_OUTPUT_TOKENS,
@@ -21,11 +22,12 @@ LEAST_RETENTION, MOST_RETENTION = 10, 100
 
 
 def limits_fields(subject: Subject) -> Fields:
-    """Return how long answers and conversations get, and how many sessions there are."""
+    """Return what the agent may spend, how long answers and conversations get, and how many sessions there are."""
     capabilities = subject.model.capabilities
     longest_answer = capabilities.max_output or MOST_OUTPUT_TOKENS
     longest_conversation = None if capabilities.context is None else capabilities.context - longest_answer
     return {
+        **BUDGET_FIELDS,
         probatio.Optional(CONF_MAX_OUTPUT_TOKENS): tokens(1, longest_answer),
         probatio.Optional(CONF_MAX_CONVERSATION_TOKENS): tokens(FEWEST_CONVERSATION_TOKENS, longest_conversation),
         probatio.Optional(CONF_RETENTION_RATIO): NumberSelector(
