@@ -25,7 +25,7 @@ from custom_components.realtime_assist.session.exceptions import (
     ServerSilent,
     TurnOverflow,
 )
-from tests.session.house import CONFIG, PATIENT, House, answered, base64_pcm, heard, links_ended, pcm, spoken_turn
+from tests.session.house import CONFIG, PATIENT, House, answered, base64_pcm, heard, pcm, spoken_turn
 from tests.session.manual_clock import ManualClock
 from tests.session.server_clock import ServerClock
 from tests.session.tools import Tools
@@ -247,7 +247,7 @@ async def test_answer_that_the_server_has_begun_by_itself_is_taken_for_the_answe
     assert house.told() == ["session.update", "commit 24000 bytes"]
 
 
-async def test_answer_that_is_abandoned_is_cancelled_by_its_id_and_the_next_turn_gets_a_new_socket(house: House):
+async def test_answer_that_is_abandoned_is_cancelled_by_its_id_and_the_next_turn_goes_on_from_it(house: House):
     server_clock = ServerClock()
     long = {"text": "It was a dark and stormy night.", "delta_delay": 1}
     session = await house.session(server_clock=server_clock, responses=[long, "Back again."])
@@ -261,9 +261,10 @@ async def test_answer_that_is_abandoned_is_cancelled_by_its_id_and_the_next_turn
     cancel = await house.server.wait_received("response.cancel")
     created = next(event for event in house.server.connections[0].sent if event["type"] == "response.created")
     assert cancel["response_id"] == created["response"]["id"]
-    await links_ended()
     await next_turn_is_answered(session, "Back again.")
-    assert len(house.server.connections) == 2
+    assert len(house.server.connections) == 1
+    assert house.conversation()[0] == "user: Tell me a story"
+    assert house.errors() == []
 
 
 async def test_answer_that_is_abandoned_before_it_begins_is_cancelled_as_well(house: House):
@@ -289,7 +290,9 @@ async def test_new_turn_takes_the_place_of_one_that_is_being_answered(house: Hou
 
     with pytest.raises(ConnectionLost, match=r"^cancelled$"):
         await answer
-    assert house.told(1) == ["session.update", "user: And now?", "response.create"]
+    assert len(house.server.connections) == 1
+    assert house.told()[-3:] == ["response.cancel", "user: And now?", "response.create"]
+    assert house.errors() == []
 
 
 async def test_turn_whose_place_was_taken_while_its_tool_ran_says_no_more(house: House):
@@ -305,7 +308,13 @@ async def test_turn_whose_place_was_taken_while_its_tool_ran_says_no_more(house:
     with pytest.raises(ConnectionLost, match=r"^cancelled$"):
         await answer
     assert lines[-1] == "returned {'done': 'HassTurnOn'}", "what was done to the house is known"
-    assert house.told(1) == ["session.update", "user: And now?", "response.create"]
+    assert house.conversation() == [
+        "user: Light",
+        "call HassTurnOn",
+        'output {"error":"Cancelled","error_text":"The user interrupted before this had returned"}',
+        "user: And now?",
+        "assistant: Back again.",
+    ]
 
 
 async def test_error_that_ends_an_answer_waits_for_what_its_tools_do(house: House):

@@ -14,7 +14,7 @@ from custom_components.realtime_assist.realtime import (
 )
 from custom_components.realtime_assist.session import MessageStarted, TextDelta
 from custom_components.realtime_assist.session.exceptions import QuotaExceeded, SessionExpired
-from tests.session.house import PATIENT, House, answered, heard, links_ended, spoken_turn
+from tests.session.house import PATIENT, House, answered, links_ended, spoken_turn
 from tests.session.manual_clock import ManualClock
 from tests.session.server_clock import ServerClock
 from tests.session.tools import Tools
@@ -176,7 +176,6 @@ async def test_history_after_a_tool_and_a_loss_is_inserted_in_its_place(house: H
     await links_ended()
     tools.release.set()
     await answer
-    await heard(turn)
     told = (UserMessage("Light on."), AssistantMessage("Done."))
     session.remember(told)
 

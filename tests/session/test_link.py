@@ -310,8 +310,9 @@ ODD = {
 
 
 @pytest.mark.parametrize("odd", ODD)
-async def test_oddity_is_passed_over(house: House, odd: str):
+async def test_oddity_is_passed_over(house: House, clock: ManualClock, odd: str):
     session = await house.session(
+        clock=clock,
         connections=[{"faults": [ODD[odd]]}],
         turns=["One?", "Two?"],
         responses=[{"text": f"{n}.", "audio": base64_pcm(0.5, seed)} for seed, n in enumerate(("One", "Two"))],
@@ -321,6 +322,7 @@ async def test_oddity_is_passed_over(house: House, odd: str):
         assert await session.transcript(turn) == f"{words}?"
         assert await answered(session, turn) == [f"{words}."]
         assert await heard(turn) == pcm(0.5, seed)
+        clock.advance(0.5)
 
     assert len(house.server.connections) == 1
     assert house.conversation() == ["user: One?", "assistant: One.", "user: Two?", "assistant: Two."]

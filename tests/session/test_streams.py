@@ -7,10 +7,11 @@ import pytest
 from custom_components.realtime_assist.session import AlreadyClaimed
 from custom_components.realtime_assist.session.exceptions import ConnectionLost, ServerFault, TurnOverflow
 from custom_components.realtime_assist.session.streams import AudioStream, Inbox
+from tests.session.manual_clock import ManualClock
 
 
 async def test_audio_comes_in_order_whether_it_is_waited_for_or_waits():
-    stream = AudioStream(100)
+    stream = AudioStream(100, ManualClock())
     stream.push(b"1")
     claimed = stream.claim()
     assert await anext(claimed) == b"1"
@@ -26,7 +27,7 @@ async def test_audio_comes_in_order_whether_it_is_waited_for_or_waits():
 
 
 async def test_audio_that_ends_early_says_why_after_what_there_is():
-    stream = AudioStream(100)
+    stream = AudioStream(100, ManualClock())
     stream.push(b"1")
     stream.close(ConnectionLost())
     stream.close(ServerFault())
@@ -40,7 +41,7 @@ async def test_audio_that_ends_early_says_why_after_what_there_is():
 
 
 async def test_audio_has_one_consumer():
-    stream = AudioStream(100)
+    stream = AudioStream(100, ManualClock())
     stream.close()
     assert [pcm async for pcm in stream.claim()] == []
 
@@ -49,7 +50,7 @@ async def test_audio_has_one_consumer():
 
 
 async def test_audio_that_nobody_takes_is_dropped_at_the_bound():
-    stream = AudioStream(10)
+    stream = AudioStream(10, ManualClock())
     stream.push(bytes(10))
     stream.push(b"x")
     stream.push(b"y")
@@ -59,7 +60,7 @@ async def test_audio_that_nobody_takes_is_dropped_at_the_bound():
 
 
 async def test_audio_that_is_taken_makes_room():
-    stream = AudioStream(10)
+    stream = AudioStream(10, ManualClock())
     claimed = stream.claim()
     for n in range(100):
         stream.push(bytes([n] * 10))

@@ -24,7 +24,7 @@ class Arrivals:
     def __init__(self) -> None:
         self._committed: deque[str] = deque(maxlen=_REMEMBERED)
         self._early: deque[_Transcription] = deque(maxlen=_REMEMBERED)
-        self._worded: str | None = None
+        self._worded: deque[str] = deque(maxlen=_REMEMBERED)
 
     def ordered(self, event: ServerEvent) -> Sequence[ServerEvent]:
         """Return what an event brings now: itself, with what has waited for it or is missing before it, or nothing."""
@@ -37,7 +37,8 @@ class Arrivals:
                 self._early.append(event)
                 return []
             case ResponseOutputTextDelta() | ResponseOutputAudioTranscriptDelta():
-                self._worded = event.response_id
+                if event.response_id not in self._worded:
+                    self._worded.append(event.response_id)
             case ResponseOutputTextDone(text=whole) if self._unsaid(event, whole):
                 return [ResponseOutputTextDelta(response_id=event.response_id, delta=whole), event]
             case ResponseOutputAudioTranscriptDone(transcript=whole) if self._unsaid(event, whole):
@@ -53,5 +54,7 @@ class Arrivals:
 
     def _unsaid(self, done: ResponseOutputTextDone | ResponseOutputAudioTranscriptDone, whole: str) -> bool:
         """Return whether no delta has brought the words that are whole now."""
-        said, self._worded = self._worded == done.response_id, None
-        return bool(whole) and not said
+        if done.response_id not in self._worded:
+            return bool(whole)
+        self._worded.remove(done.response_id)
+        return False

@@ -22,7 +22,8 @@ from .rest import Fetch, announced_shutdowns
 from .session import RealtimeSession
 from .streams import AlreadyClaimed
 from .tools import ToolExecutor, ToolFailed, ToolOutcome, parse_arguments
-from .turn import AudioStarted, MessageStarted, TextDelta, ToolCalled, ToolReturned, Turn, TurnEvent
+from .turn import Turn
+from .turn_events import AudioStarted, MessageStarted, TextDelta, ToolCalled, ToolReturned, TurnEvent
 
 __all__ = [
     "AlreadyClaimed",

@@ -7,7 +7,8 @@ from typing import Protocol
 from ..realtime import AssistantMessage, CommandRefused, ConversationItem, OutputItem, ResponseDone, ResponseStatus
 from .exceptions import ResponseFiltered, ServerFault, SessionError, TurnOverflow, error_from_code
 from .tools import ToolExecutor, ToolRun
-from .turn import AudioStarted, MessageStarted, TextDelta, ToolCalled, ToolReturned, Turn, TurnEvent
+from .turn import Turn
+from .turn_events import AudioStarted, ItemAdded, MessageStarted, TextDelta, ToolCalled, ToolReturned, TurnEvent
 
 # Home Assistant's own agents stop a model that calls tools without end after as many.
 MAX_RESPONSES = 10
@@ -37,9 +38,14 @@ class Answer:
         self._turn = turn
         self._executor = executor
         self._tool_limit = tool_limit
+        self._said = ""
+        self._heard = 0
 
     async def events(self) -> AsyncGenerator[TurnEvent]:
-        """Yield what happens, as it happens. Raises SessionError."""
+        """Yield what happens, as it happens. Raises SessionError.
+
+        It ends as soon as no call can follow; where the last response is not over then, `turn.returned` says so.
+        """
         for _ in range(MAX_RESPONSES):
             tools = ToolRun(self._executor, self._tool_limit)
             try:
@@ -49,9 +55,14 @@ class Answer:
                             yield event
             finally:
                 tools.cancel()
-            if not tools.calls:
+            if not tools.calls or self._ended_by(tools):
                 return
         raise TurnOverflow("tool_rounds")
+
+    def _ended_by(self, tools: ToolRun) -> bool:
+        """Return whether nothing is to be said after these calls: something was, and they ask for no more."""
+        outcomes = self._turn.tools[-len(tools.calls) :]
+        return bool(self._turn.answer_text.strip()) and all(outcome.ends_turn for outcome in outcomes)
 
     async def _response(self, tools: ToolRun) -> AsyncGenerator[TurnEvent]:
         """Yield one response; calls are started as soon as each is whole."""
@@ -59,7 +70,6 @@ class Answer:
             raise self._turn.error
         yield MessageStarted()
         said_before = len(self._turn.answer_text)
-        heard_before = self._turn.audio.num_bytes
         while True:
             error: SessionError | None = None
             try:
@@ -70,12 +80,12 @@ class Answer:
                 error = err
                 self._turn.note(err)
             said = self._turn.answer_text[said_before:]
-            touched = said or tools.calls or self._turn.audio.num_bytes > heard_before
+            touched = said or tools.calls or self._turn.audio.num_bytes > self._heard
             # Only a response of which nothing has been heard or done may be asked for again.
             if error is None or touched or (error := self._responder.recover(self._turn, error)) is not None:
                 break
-        if said:
-            self._turn.steps.append(AssistantMessage(said))
+        self._message_over()
+        self._heard = self._turn.audio.num_bytes
         self._turn.steps += tools.calls
         if error is not None and tools.calls:
             # What calls have done to the house is told to the model in any case, on whatever rung.
@@ -87,43 +97,62 @@ class Answer:
             raise error
 
     async def _one_try(self, tools: ToolRun) -> AsyncGenerator[TurnEvent]:
-        """Ask for a response once and yield what comes of it."""
-        self._turn.inbox.reset()
+        """Ask for a response once and yield what comes of it, until it is over or can call nothing any more."""
         await self._responder.create_response(self._turn)
         while True:
             match await self._turn.inbox.get():
-                case TextDelta() as delta:
-                    self._turn.answer_text += delta.text
+                case TextDelta(text) as delta:
+                    self._turn.answer_text += text
+                    self._said += text
                     yield delta
                 case AudioStarted() as started:
                     yield started
+                case ItemAdded(item) if item.type == "message":
+                    if self._message_over():
+                        yield MessageStarted()
+                case OutputItem(type="message", phase="final_answer", status="completed") if not tools.calls:
+                    self._turn.returned = True
+                    return
                 case OutputItem(function_call=call, status=status) if call is not None and status != "incomplete":
                     if tools.start(call):
                         yield ToolCalled(call)
                 case CommandRefused() as refused:
                     raise error_from_code(refused.code, refused.error_type)
                 case ResponseDone() as done:
-                    self._settle(done)
+                    if (failure := failure_of(done)) is not None:
+                        raise failure
                     return
 
-    def _settle(self, done: ResponseDone) -> None:
-        """Raise what a response that did not complete stands for; one cut at its token limit keeps what was said."""
-        if done.usage is not None:
-            self._turn.usage = done.usage if self._turn.usage is None else self._turn.usage + done.usage
-        if done.status is ResponseStatus.FAILED:
-            raise error_from_code(done.error_code, done.error_type, default=ServerFault)
-        if done.status is ResponseStatus.CANCELLED:
-            raise ServerFault("response_cancelled")
-        if done.status is ResponseStatus.INCOMPLETE and done.reason == "content_filter":
-            raise ResponseFiltered(done.reason)
+    def _message_over(self) -> bool:
+        """Remember what a message has said, to be told to a new socket; return whether it has said anything."""
+        said, self._said = self._said, ""
+        if said:
+            self._turn.steps.append(AssistantMessage(said))
+        return bool(said)
 
     async def _results(self, tools: ToolRun) -> AsyncGenerator[TurnEvent]:
         """Yield what the calls return, and tell the server all of it before the next response."""
         outputs: list[ConversationItem] = []
-        for call in tools.calls:
-            outcome = await tools.outcome(call)
-            outputs.append(outcome.output(call))
-            self._turn.tools.append(outcome)
-            yield ToolReturned(call, outcome)
-        self._turn.steps += outputs
-        self._responder.create_items(self._turn, outputs)
+        self._turn.working = bool(tools.calls)
+        try:
+            for call in tools.calls:
+                outcome = await tools.outcome(call)
+                outputs.append(outcome.output(call))
+                self._turn.tools.append(outcome)
+                yield ToolReturned(call, outcome)
+        finally:
+            # Whoever leaves halfway leaves a model that knows what was done.
+            self._turn.working = False
+            self._turn.steps += outputs
+            self._responder.create_items(self._turn, outputs)
+
+
+def failure_of(done: ResponseDone) -> SessionError | None:
+    """Return what a response that did not complete stands for; one cut at its token limit keeps what was said."""
+    if done.status is ResponseStatus.FAILED:
+        return error_from_code(done.error_code, done.error_type, default=ServerFault)
+    if done.status is ResponseStatus.CANCELLED:
+        return ServerFault("response_cancelled")
+    if done.status is ResponseStatus.INCOMPLETE and done.reason == "content_filter":
+        return ResponseFiltered(done.reason)
+    return None

@@ -32,6 +32,11 @@ class TurnTimings:
         """Stamp a moment, unless it was stamped before."""
         self.stamps.setdefault(stamp, now)
 
+    def forget(self, *stamps: Stamp) -> None:
+        """Take stamps back: what they stood for is to happen once more."""
+        for stamp in stamps:
+            self.stamps.pop(stamp, None)
+
     def since_speech(self, stamp: Stamp) -> float | None:
         """Return the seconds from the end of speech to a moment; None where either did not come."""
         return self._between(Stamp.SPEECH_ENDED, stamp)

@@ -1,7 +1,8 @@
 """A conversation's realtime session: it outlives its sockets, and is rebuilt from history whenever one is replaced.
 
 The order of one spoken turn, in the caller's words: `begin_turn`, `append` while the user speaks, `commit`,
-`transcript`, then `answer`, whose events are consumed while the turn's audio is claimed by somebody else.
+`transcript`, then `answer`, whose events are consumed while the turn's audio is claimed by somebody else. An early turn
+is answered from its commit on, whoever claims it; `settle` comes before it.
 """
 
 import asyncio
@@ -18,10 +19,9 @@ from ..realtime import (
     Dialect,
     ErrorEvent,
     InputAudioBufferCommitted,
+    InputAudioBufferSpeechStarted,
     ProtocolEvent,
     RateLimitsUpdated,
-    ResponseOutputItemAdded,
-    ResponseState,
     SessionConfig,
     SessionCreated,
     Usage,
@@ -35,9 +35,12 @@ from .link import Link
 from .metrics import Stamp
 from .mirror import ConversationMirror
 from .reading_aloud import ReadingAloud
+from .responding import Responding
 from .standing import Standing
+from .tail import Tail
 from .tools import ToolExecutor
-from .turn import Turn, TurnEvent
+from .turn import Turn
+from .turn_events import TurnEvent
 from .uplink import DialModel, Uplink
 
 _LOGGER = logging.getLogger(__name__)
@@ -70,6 +73,12 @@ class RealtimeSession:
         self._uplink = Uplink(dial, ladder, self, clock, limits, dialect=dialect)
         self._mirror = ConversationMirror()
         self._standing = Standing(ladder)
+        self._responding = Responding(
+            self._uplink, self._standing, self._mirror, clock=clock, config=self._adapted, present=lambda: self._turn
+        )
+        self._tail = Tail(self._uplink, ladder, self._standing, self._responding)
+        self._responses = self._responding.responses
+        self._retraction = self._responding.retraction
         self._turn: Turn | None = None
 
     # The user's side of a turn
@@ -90,12 +99,13 @@ class RealtimeSession:
         self._uplink.prepare(self._standing.passed(turn), None if turn is None else turn.retried)
 
     def begin_turn(self, *, text: str | None = None, early: bool = False) -> Turn:
-        """Begin a spoken turn, or one whose text is known. A turn that nobody took up is taken back first.
+        """Begin a spoken turn, or one whose text is known.
 
-        `early` asks for the response the moment the speech is committed, whoever claims it.
+        The turn before is taken back where nobody took it up, and interrupted where it is still being answered or
+        heard. `early` asks for the response the moment the speech is committed, whoever claims it.
         """
         if self._turn is not None:
-            self.take_back(self._turn)
+            self.interrupt(self._turn)
         self._retire_stale_link()
         self._turn = turn = Turn(self._limits, self._clock, text=text, early=early)
         if self._uplink.closed:
@@ -113,7 +123,7 @@ class RealtimeSession:
         self._config = config
         if (link := self._uplink.usable) is None:
             return
-        if link.spoken and self._adapted().voice != voice:
+        if (link.spoken or self._responses.current is not None) and self._adapted().voice != voice:
             # The server would refuse the whole update: a voice that has spoken stays for the socket's life.
             self._uplink.drop()
             self.prepare()
@@ -121,19 +131,33 @@ class RealtimeSession:
             link.flush()
 
     def append(self, turn: Turn, pcm: bytes) -> None:
-        """Append PCM16 at 24 kHz that the user has just said."""
+        """Append PCM16 at 24 kHz that the user has just said; what comes after the end of the speech is dropped."""
+        if turn.committed:
+            return
         turn.keep(pcm)
         if turn is self._turn and (link := self._uplink.usable) is not None:
             link.protocol.append_audio(pcm)
             link.flush()
 
     def commit(self, turn: Turn) -> None:
-        """Take note that the user has finished; what was said becomes an item of the conversation."""
+        """Take note that the user has finished; what was said becomes an item of the conversation.
+
+        Where the server has found the end of the speech by itself, there is nothing to do.
+        """
+        if turn.committed:
+            return
         turn.committed = True
         turn.timings.mark(Stamp.SPEECH_ENDED, self._clock.time())
         if turn is self._turn and (link := self._uplink.usable) is not None:
             self._mirror.commit(link, turn)
             link.flush()
+            self._responding.answer_early()
+
+    def settle(self, history: Sequence[ConversationItem]) -> None:
+        """Make the server's conversation what the chat log says, ahead of an early turn."""
+        if not self._mirror.reconcile(self._uplink.usable, self._running, tuple(history)):
+            self._uplink.drop()
+            self.prepare()
 
     async def transcript(self, turn: Turn) -> str:
         """Wait for what the user said, as text; empty for no speech. Raises SessionError."""
@@ -155,40 +179,50 @@ class RealtimeSession:
     ) -> AsyncGenerator[TurnEvent]:
         """Answer the turn; `history` is what was said before it. Raises SessionError.
 
-        Tools run in the caller's context, and once, whatever becomes of the socket. Closing the generator early
-        cancels the answer.
+        Tools run in the caller's context, and once, whatever becomes of the socket. It ends as soon as no call can
+        follow; audio may still come then, and `turn.on_finished` tells when all is there. Closing the generator early
+        is an interruption.
         """
         if not self._mirror.reconcile(self._uplink.usable, turn, tuple(history)):
             self._uplink.drop()
         turn.answering = True
         turn.timings.mark(Stamp.SPEECH_ENDED, self._clock.time())
+        self._responding.review_early(turn)
         try:
-            async with aclosing(Answer(self, turn, executor, self._limits.tool).events()) as events:
+            async with aclosing(Answer(self._responding, turn, executor, self._limits.tool).events()) as events:
                 async for event in events:
                     yield event
-            turn.finish()
-            if turn.rung is not None:
-                self._ladder.succeeded(turn.rung)
+            if turn.returned:
+                self._tail.follow(turn)
+            else:
+                self._tail.answered(turn)
         except SessionError as err:
-            if not turn.finished:
-                self._standing.leave_rung(turn, err)
-            turn.fail(err)
+            self._tail.failed(turn, err)
             raise
         finally:
-            if not turn.finished:
-                self._cancel_answer(turn)
+            if not turn.finished and not turn.returned:
+                self.interrupt(turn)
 
     def interrupt(self, turn: Turn) -> None:
-        """Stop a turn's answer, as the user speaks over it; safe at any time."""
-        if turn is self._turn and turn.answering and not turn.finished:
-            self._cancel_answer(turn)
+        """Stop a turn's answer, as the user speaks over it, and have the model know what was heard; safe at any time.
 
-    def settle(self, history: Sequence[ConversationItem]) -> None:
-        """Make the server's conversation what the chat log says, ahead of an early turn."""
-        if self._uplink.usable is not None and not self._mirror.knows(history):
-            self._uplink.drop()
-            self.prepare()
-        self._mirror.remember(history)
+        A turn that nobody answers is taken back.
+        """
+        if not turn.answering:
+            self.take_back(turn)
+            return
+        now = self._clock.time()
+        over = turn.finished and self._responses.running(turn) is None and not turn.audio.playback.playing(now)
+        if turn.cut or over:
+            return
+        heard = turn.audio.playback.heard(now)
+        self._mirror.interrupted()
+        if turn.finished:
+            turn.cut = True
+        else:
+            turn.cut_off(ConnectionLost("cancelled"))
+        if (link := self._uplink.usable) is not None:
+            self._retraction.cut_short(link, turn, heard)
 
     def remember(self, history: Sequence[ConversationItem]) -> None:
         """Take note of what the conversation holds after a turn; a new socket is told this."""
@@ -206,33 +240,6 @@ class RealtimeSession:
         """Return what texts that were read aloud have used since this was asked last, by model."""
         taken, self._uplink.readings.usage = self._uplink.readings.usage, {}
         return taken
-
-    # What an answer needs
-
-    async def create_response(self, turn: Turn) -> None:
-        """Ask for the next response to the turn, on a new socket where the old one is gone. Raises SessionError."""
-        link = await self._uplink.link(self._standing.passed(turn), turn.retried)
-        if turn.error is not None:
-            # It was given up in the meantime: what is said now would come to another turn.
-            raise turn.error
-        self._mirror.add_user_item(link, turn)
-        # A response that the server has begun by itself answers the turn as well.
-        if link.protocol.response_state is ResponseState.IDLE:
-            link.protocol.create_response(self._clock.time())
-        link.flush()
-
-    def create_items(self, turn: Turn, items: Sequence[ConversationItem]) -> None:
-        """Add items to the end of the conversation; without a link, opening one tells them from the turn's steps."""
-        if not turn.finished and (link := self._uplink.usable) is not None:
-            self._mirror.add(link, items)
-            link.flush()
-
-    def recover(self, turn: Turn, error: SessionError) -> SessionError | None:
-        """Return None where the turn goes on after an error, on its rung or one below; else the error that ends it."""
-        end = self._standing.recover(turn, error, link_lives=self._uplink.usable is not None)
-        if end is None and turn.rung in turn.passed:
-            self._uplink.drop()
-        return end
 
     # Link keeping
 
@@ -255,6 +262,11 @@ class RealtimeSession:
             self._standing.opened(self._running, self._uplink.rung)
         self._mirror.tell(link, self._running)
         link.flush()
+        self._responding.answer_early()
+
+    def link_left(self) -> None:
+        """Take note that the link in use is left behind, with all that its server remembers."""
+        self._responses.abandon()
 
     def dial_failed(self, rung: Rung, error: SessionError, move: Move) -> None:
         """Take note of a rung that refused the dial."""
@@ -271,8 +283,7 @@ class RealtimeSession:
         self._leave_shut_rung()
         if (link := self._uplink.usable) is None:
             return
-        idle = link.protocol.response_state is ResponseState.IDLE and not link.protocol.committing
-        if not idle or self._clock.time() - link.opened_at > self._limits.age:
+        if link.protocol.committing or self._clock.time() - link.opened_at > self._limits.age:
             self._uplink.drop()
 
     def _leave_shut_rung(self) -> None:
@@ -284,25 +295,17 @@ class RealtimeSession:
     # Turn keeping
 
     def take_back(self, turn: Turn) -> None:
-        """Remove what an unanswered turn has left in the server's conversation."""
-        if turn is self._turn:
-            self._turn = None
-        if turn.finished:
-            return
+        """Remove what an unanswered turn has left in the server's conversation, a response to it included."""
         if turn.answering:
-            self._cancel_answer(turn)
+            self.interrupt(turn)
             return
-        turn.fail(ConnectionLost("cancelled"))
-        if (link := self._uplink.usable) is not None:
-            self._mirror.remove(link, turn)
-
-    def _cancel_answer(self, turn: Turn) -> None:
-        """Stop an answer halfway. What of it the server keeps is unknown, so the next turn gets a new socket."""
-        turn.fail(ConnectionLost("cancelled"))
-        if (link := self._uplink.usable) is not None:
-            link.protocol.cancel_response()
-            link.flush()
-        self._uplink.drop()
+        present, turn.taken_back = turn is self._turn and not turn.taken_back, True
+        if present:
+            self._turn = None
+        if not turn.finished:
+            turn.fail(ConnectionLost("cancelled"))
+            if present and (link := self._uplink.usable) is not None:
+                self._retraction.take_back(link, turn)
 
     # All events go through here
 
@@ -313,21 +316,40 @@ class RealtimeSession:
         """
         if self._uplink.speeches[link].event_received(event) or not self._uplink.uses(link):
             return
+        if self._responses.event_received(link, event):
+            if (turn := self._running) is not None and turn.returned:
+                self._tail.follow(turn)
+            return
         if self._turn is not None and self._turn.event_received(event):
             return
         match event:
             case SessionCreated():
                 self._session_created(link)
-            case ResponseOutputItemAdded():
-                self._mirror.item_added(event.item.id)
+            case InputAudioBufferSpeechStarted():
+                if self._turn is not None:
+                    self._turn.speaking = True
             case InputAudioBufferCommitted():
-                self._mirror.committed(link, event, self._turn)
+                self._committed(link, event)
             case RateLimitsUpdated() if self._uplink.rung is not None:
                 self._ladder.limits_updated(self._uplink.rung, event.rate_limits)
             case CommandRefused(command=Command.COMMIT_AUDIO):
                 self._mirror.commit_refused(link)
             case CommandRefused() | ErrorEvent():
                 _LOGGER.debug("! the server reports %s", event.code or event.error_type)
+
+    def _committed(self, link: Link, event: InputAudioBufferCommitted) -> None:
+        """Take note that the user's speech is an item now, by our commit or by the server's own turn detection."""
+        turn = self._mirror.committed(event, self._running)
+        if turn is None or turn.taken_back:
+            self._retraction.remove_speech(link, event.item_id)
+        elif not turn.committed:
+            turn.committed = True
+            turn.timings.mark(Stamp.SPEECH_ENDED, self._clock.time())
+            turn.speech_ended.set_result(None)
+            # What was said since is no part of the next turn.
+            link.protocol.clear_audio()
+            link.flush()
+            self._responding.answer_early()
 
     def _session_created(self, link: Link) -> None:
         """Take the time that it took to get in, where a turn had to wait for it."""
@@ -342,6 +364,7 @@ class RealtimeSession:
         _LOGGER.debug("= session link ended: %s", error.code)
         if not self._uplink.forget(link, error):
             return
+        self.link_left()
         turn = self._running
         if not link.greeted:
             self._standing.not_let_in(turn, error)
@@ -349,9 +372,11 @@ class RealtimeSession:
             self._idle_link_ended(error)
             return
         turn.note(error)
-        if turn.answering:
+        if turn.returned:
+            self._tail.failed(turn, error)
+        elif turn.answering:
             turn.inbox.fail(error)
-        elif (end := self.recover(turn, error)) is None:
+        elif (end := self._responding.recover(turn, error)) is None:
             self.prepare()
         else:
             turn.fail(end)

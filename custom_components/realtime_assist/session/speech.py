@@ -38,7 +38,7 @@ class SideSpeeches:
     async def say(self, text: str) -> AsyncGenerator[bytes]:
         """Yield the text as PCM16 at 24 kHz. Raises SessionError where it is not whole."""
         tag = self._link.protocol.create_side_response(reading(text), self._clock.time())
-        self._streams[tag] = stream = AudioStream(self._max_bytes)
+        self._streams[tag] = stream = AudioStream(self._max_bytes, self._clock)
         self._link.flush()
         try:
             async for pcm in stream.claim():

@@ -2,9 +2,16 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 
+from ..realtime.audio import WIRE, silence
+from .clock import Clock
 from .exceptions import SessionError, TurnOverflow
+from .playback import Playback
+
+# Some satellites never recover from a stream that pauses for five seconds.
+PAUSE_SECONDS = 2.0
+SILENCE = silence(0.2, WIRE)
 
 
 class AlreadyClaimed(Exception):
@@ -17,8 +24,9 @@ class AudioStream:
     What nobody asks for is dropped at the bound: the reader must not wait for a pipeline that answers from its cache.
     """
 
-    def __init__(self, max_bytes: int) -> None:
+    def __init__(self, max_bytes: int, clock: Clock) -> None:
         self._max_bytes = max_bytes
+        self._clock = clock
         self._waiting: deque[bytes] = deque()
         self._num_waiting = 0
         self._error: SessionError | None = None
@@ -27,6 +35,8 @@ class AudioStream:
         self._wake = asyncio.Event()
         self.num_bytes = 0
         """How much was pushed in all."""
+        self.playback = Playback()
+        """What was taken of it, and when."""
 
     def push(self, pcm: bytes) -> None:
         """Add PCM; past the end, or past the bound, it is dropped."""
@@ -40,6 +50,15 @@ class AudioStream:
         self._waiting.append(pcm)
         self._wake.set()
 
+    def reset(self) -> None:
+        """Forget what was pushed: another answer takes its place. Nobody may have taken any of it."""
+        self._waiting.clear()
+        self._num_waiting = self.num_bytes = 0
+
+    def cut(self) -> None:
+        """Forget what nobody has taken yet; what was taken before counts."""
+        self._waiting.clear()
+
     def close(self, error: SessionError | None = None) -> None:
         """End the stream, with an error where it is not whole; only the first end counts."""
         if self._closed:
@@ -50,22 +69,40 @@ class AudioStream:
             self._waiting.clear()
         self._wake.set()
 
-    async def claim(self) -> AsyncGenerator[bytes]:
-        """Yield the PCM as it comes. Raises the error that ended it early, AlreadyClaimed for a second consumer."""
+    async def claim(self, *, bridged: Callable[[], bool] = bool) -> AsyncGenerator[bytes]:
+        """Yield the PCM as it comes. Raises the error that ended it early, AlreadyClaimed for a second consumer.
+
+        While `bridged` says so, pauses after the first audio are broken by silence.
+        """
         if self._claimed:
             raise AlreadyClaimed
         self._claimed = True
+        begun = False
         while True:
             while self._waiting:
                 pcm = self._waiting.popleft()
                 self._num_waiting -= len(pcm)
+                self.playback.took(len(pcm), self._clock.time())
+                begun = True
                 yield pcm
             if self._closed:
                 break
-            self._wake.clear()
-            await self._wake.wait()
+            if not await self._more(PAUSE_SECONDS if begun else None) and bridged():
+                self.playback.took(len(SILENCE), self._clock.time(), silence=True)
+                yield SILENCE
         if self._error is not None:
             raise self._error
+
+    async def _more(self, pause: float | None) -> bool:
+        """Wait for audio or for the end; return False where `pause` seconds have brought neither."""
+        self._wake.clear()
+        timer = None if pause is None else self._clock.call_at(self._clock.time() + pause, self._wake.set)
+        try:
+            await self._wake.wait()
+        finally:
+            if timer is not None:
+                timer.cancel()
+        return bool(self._waiting) or self._closed
 
 
 class Inbox[ItemT]:
@@ -94,6 +131,12 @@ class Inbox[ItemT]:
         """Forget what is left: it belongs to a socket that is gone."""
         self._items.clear()
         self._error = None
+
+    def drain(self) -> list[ItemT]:
+        """Return what is left, and forget it."""
+        items = list(self._items)
+        self._items.clear()
+        return items
 
     async def get(self) -> ItemT:
         """Return the next item, or raise what ended the stream."""

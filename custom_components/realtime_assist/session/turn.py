@@ -4,20 +4,18 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field
 
 from ..realtime import (
     Command,
     CommandRefused,
     ConversationItem,
-    FunctionCall,
     InputAudioTranscriptionCompleted,
     InputAudioTranscriptionFailed,
-    OutputItem,
     ProtocolEvent,
     ResponseDone,
     ResponseOutputAudioDelta,
     ResponseOutputAudioTranscriptDelta,
+    ResponseOutputItemAdded,
     ResponseOutputItemDone,
     ResponseOutputTextDelta,
     TranscriptionUsage,
@@ -32,47 +30,10 @@ from .limits import SessionLimits
 from .metrics import Meter, Stamp, TurnTimings
 from .streams import AudioStream, Inbox
 from .tools import ToolOutcome
+from .turn_events import AnswerEvent, AudioStarted, ItemAdded, TextDelta
 
 # Deltas are a few words each: ten thousand are a lecture of hours.
 MAX_WAITING_EVENTS = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class MessageStarted:
-    """The assistant begins to speak, or to call; more than once in a turn with tools."""
-
-
-@dataclass(frozen=True, slots=True)
-class TextDelta:
-    """The next words of the answer."""
-
-    text: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class ToolCalled:
-    """The model calls a function; it is running already."""
-
-    call: FunctionCall
-
-
-@dataclass(frozen=True, slots=True)
-class ToolReturned:
-    """A function has returned."""
-
-    call: FunctionCall
-    outcome: ToolOutcome
-
-
-@dataclass(frozen=True, slots=True)
-class AudioStarted:
-    """The first audio of the turn is there to be taken; it comes once."""
-
-
-type TurnEvent = MessageStarted | AudioStarted | TextDelta | ToolCalled | ToolReturned
-
-type AnswerEvent = AudioStarted | TextDelta | OutputItem | ResponseDone | CommandRefused
-"""What the reader hands to the task that answers."""
 
 
 class Turn:
@@ -87,20 +48,29 @@ class Turn:
         """What was typed, or what a transcription made of the speech before this session; None for speech."""
         self.early = early
         """Whether the response is asked for as soon as the user has finished, whoever claims it."""
+        self.asked_early = False
+        """Whether the response was asked for before anybody claimed the turn."""
         self.speaking = False
         """Whether the server has heard the user begin to speak."""
         self.speech_ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done when the server has found the end of the user's speech by itself."""
         self._when_finished: list[Callable[[Turn], object]] = []
+        self._held = 0
         self.committed = False
         """Whether the user has finished speaking."""
         self.item_id: str | None = None
         """The user's item in the server's conversation."""
-        self.follows: str | None = None
-        """The item that the user's one follows there; None at the beginning."""
+        self.taken_back = False
+        """Whether nobody wants it any more: what becomes known of it later is removed as well."""
         self.transcript: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.answering = False
-        """Whether a task has claimed the turn and is producing its answer."""
+        """Whether the turn was claimed: its answer is being produced, or was."""
+        self.returned = False
+        """Whether whoever answers it has gone on, as no tool call can follow; the rest comes by itself."""
+        self.working = False
+        """Whether its tools run."""
+        self.cut = False
+        """Whether its answer was interrupted."""
         self.rung: Rung | None = None
         """The rung that answers, or that was asked last."""
         self.retried: set[Rung] = set()
@@ -118,12 +88,10 @@ class Turn:
         self.steps: list[ConversationItem] = []
         """What has happened since the user's item, to be told to a new socket."""
         self.inbox = Inbox[AnswerEvent](MAX_WAITING_EVENTS)
-        self.audio = AudioStream(byte_count(limits.unclaimed_audio, WIRE))
+        self.audio = AudioStream(byte_count(limits.unclaimed_audio, WIRE), clock)
         """The answer's PCM16 at 24 kHz, over all its responses."""
-        self.usage: Usage | None = None
-        """Of all the responses whose usage the server has reported."""
         self.meter = Meter()
-        """The same by model."""
+        """What its responses have used, by model."""
         self.transcription: TranscriptionUsage | None = None
         self.timings = TurnTimings()
         self.timings.mark(Stamp.BEGUN, clock.time())
@@ -135,6 +103,11 @@ class Turn:
         self._noted: SessionError | None = None
         self.tools: list[ToolOutcome] = []
         """What the tools of the turn have returned."""
+
+    @property
+    def usage(self) -> Usage | None:
+        """Return what all the responses have used whose usage the server has reported."""
+        return sum(self.meter.usage.values(), start=Usage()) if self.meter.usage else None
 
     @property
     def duration(self) -> float:
@@ -193,8 +166,9 @@ class Turn:
             case ResponseOutputItemDone():
                 self.meter.output(event.response_id)
                 self.inbox.put(event.item)
+            case ResponseOutputItemAdded():
+                self.inbox.put(ItemAdded(event.item))
             case ResponseDone():
-                self.meter.done("" if self.rung is None else self.rung.model, event.response_id, event.usage)
                 self.inbox.put(event)
             case CommandRefused(command=Command.CREATE_RESPONSE):
                 self.inbox.put(event)
@@ -211,16 +185,38 @@ class Turn:
 
     def on_finished(self, callback: Callable[[Turn], object]) -> None:
         """Call back, once, when nothing more will come and what it has used is known; at once where that is so."""
-        if self.finished:
-            callback(self)
-        else:
-            self._when_finished.append(callback)
+        self._when_finished.append(callback)
+        self._tell_finished()
+
+    def hold(self) -> None:
+        """Keep the turn from telling that it is finished, as a response of it runs."""
+        self._held += 1
+
+    def let_go(self) -> None:
+        """Take note that a response of it is over, with what it has used."""
+        self._held -= 1
+        self._tell_finished()
 
     async def heard(self) -> AsyncGenerator[bytes]:
-        """Yield the answer's audio as a satellite should hear it. Raises what `AudioStream.claim` does."""
-        async with aclosing(self.audio.claim()) as chunks:
+        """Yield the answer's audio as a satellite should hear it: with silence while tools keep the model from speaking.
+
+        Raises what `AudioStream.claim` does.
+        """
+        async with aclosing(self.audio.claim(bridged=lambda: self.working)) as chunks:
             async for pcm in chunks:
                 yield pcm
+
+    def forget_output(self) -> None:
+        """Forget what has come of a response that is asked for anew; nobody has taken any of it."""
+        self.inbox.reset()
+        self.audio.reset()
+        self.timings.forget(Stamp.FIRST_TEXT, Stamp.FIRST_AUDIO)
+
+    def cut_off(self, error: SessionError) -> None:
+        """End the turn at once, as the user speaks over it: what was not taken yet is not to be heard."""
+        self.cut = True
+        self.audio.cut()
+        self.fail(error)
 
     def fail(self, error: SessionError) -> None:
         """End everything that somebody may be waiting for with an error."""
@@ -234,6 +230,12 @@ class Turn:
         self._mark(Stamp.FINISHED)
         self.error = self.error or error
         self.audio.close(error)
+        self._tell_finished()
+
+    def _tell_finished(self) -> None:
+        """Call back whoever waits for the end, where it has come."""
+        if not self.finished or self._held:
+            return
         callbacks, self._when_finished = self._when_finished, []
         for callback in callbacks:
             callback(self)

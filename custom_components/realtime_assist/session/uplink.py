@@ -28,6 +28,10 @@ class UplinkListener(LinkListener, Protocol):
         """Tell a new link everything; its events come only after this."""
         ...
 
+    def link_left(self) -> None:
+        """Take note that the link in use is left behind."""
+        ...
+
     def dial_failed(self, rung: Rung, error: SessionError, move: Move) -> None:
         """Take note that a rung refused the dial, and of where the next one goes."""
         ...
@@ -115,6 +119,7 @@ class Uplink:
         if self._link is not None:
             self._link.retire()
             self._link = None
+            self._listener.link_left()
 
     def forget(self, link: Link, error: SessionError) -> bool:
         """Take note that a link has ended; return whether it was the one in use."""
