@@ -6,6 +6,8 @@ from typing import Any
 from demo.hass_api import HassApi, HassApiError
 
 MAX_STEPS = 10
+MENU_OPTION = "settings"
+"""What a user chooses in the menu before the forms."""
 _FLOWS = "/api/config/config_entries/subentries/flow"
 
 
@@ -18,6 +20,8 @@ async def reconfigure(
     """
     left = dict(changes)
     result = await api.post(_FLOWS, {"handler": [entry_id, subentry_type], "subentry_id": subentry_id})
+    if result["type"] == "menu":
+        result = await api.post(f"{_FLOWS}/{result['flow_id']}", {"next_step_id": MENU_OPTION})
     for _ in range(MAX_STEPS):
         if result["type"] != "form":
             break
