@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from ipaddress import IPv4Address
+import json
 from pathlib import Path
 import socket
 import ssl
@@ -14,8 +16,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from homeassistant.config_entries import SOURCE_RECONFIGURE, SOURCE_USER, ConfigEntryState, ConfigFlowResult
-from homeassistant.const import CONF_API_KEY, CONF_LLM_HASS_API, CONF_MODEL
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    SOURCE_USER,
+    ConfigEntry,
+    ConfigEntryState,
+    ConfigFlowResult,
+)
+from homeassistant.const import CONF_API_KEY, CONF_LLM_HASS_API, CONF_MODEL, CONF_REGION
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import entity_registry as er, llm
@@ -23,17 +31,23 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from websockets.asyncio.server import ServerConnection, serve as websocket_server
 
 from custom_components.realtime_assist.const import (
     CONF_BASE_URL,
+    CONF_DIALECT,
     CONF_FALLBACK_STT,
     CONF_FALLBACK_TTS,
+    CONF_FALLBACK_VOICE,
     CONF_PROVIDER,
+    CONF_TRANSCRIPTION_MODEL,
     CONF_VOICE,
     DOMAIN,
 )
-from custom_components.realtime_assist.realtime import Limits
+from custom_components.realtime_assist.model_options import endpoint_from_entry
+from custom_components.realtime_assist.realtime import DialectName, Limits
 from custom_components.realtime_assist.realtime.catalog import DEFAULT_MODEL, DEFAULT_VOICE
+from custom_components.realtime_assist.realtime.providers import PROVIDERS, Provider
 from custom_components.realtime_assist.session import SessionLimits
 from local_server.wire import REFUSALS, Action, ConnectionStep, Fault, RealtimeServer, Refusal, Scenario, http_refusal
 
@@ -50,8 +64,14 @@ async def core(hass: HomeAssistant) -> None:
 @pytest.fixture(autouse=True)
 def openai(realtime_server: RealtimeServer, monkeypatch: pytest.MonkeyPatch) -> RealtimeServer:
     """Stand in for OpenAI's server."""
-    monkeypatch.setattr("custom_components.realtime_assist.config_flow.OPENAI_BASE_URL", realtime_server.url)
+    stand_in(monkeypatch, Provider.OPENAI, base_url=realtime_server.url)
     return realtime_server
+
+
+def stand_in(monkeypatch: pytest.MonkeyPatch, provider: Provider, **facts: Any) -> None:
+    """Let a provider be somewhere else."""
+    providers = {**PROVIDERS, provider: replace(PROVIDERS[provider], **facts)}
+    monkeypatch.setattr("custom_components.realtime_assist.account_form.PROVIDERS", providers)
 
 
 @pytest.fixture
@@ -107,8 +127,14 @@ async def open_form(hass: HomeAssistant, provider: str) -> ConfigFlowResult:
     """Choose from the menu."""
     menu = readable(await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER}), ACCOUNT)
     assert menu["type"] is FlowResultType.MENU
-    assert menu["menu_options"] == ["openai", "compatible"]
+    assert menu["menu_options"] == ["openai", "azure", "xai", "voice_live", "compatible"]
     return await submit(hass, menu, {"next_step_id": provider})
+
+
+async def reconfigure(hass: HomeAssistant, entry: ConfigEntry) -> ConfigFlowResult:
+    """Open the form that changes an account."""
+    context = {"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id}
+    return readable(await hass.config_entries.flow.async_init(DOMAIN, context=context), ACCOUNT)
 
 
 async def submit(hass: HomeAssistant, form: ConfigFlowResult, values: dict[str, Any]) -> ConfigFlowResult:
@@ -186,6 +212,115 @@ async def test_a_compatible_server_may_want_no_key(hass: HomeAssistant) -> None:
     assert "Authorization" not in server.connections[0].headers
 
 
+async def test_a_region_is_a_host_of_its_own(
+    hass: HomeAssistant, openai: RealtimeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The key goes to the region's host alone, and the account is called after it."""
+    async with RealtimeServer(keys=None) as europe:
+        stand_in(monkeypatch, Provider.OPENAI, base_url=openai.url, regions={"eu": europe.url})
+        form = await open_form(hass, "openai")
+        result = await submit(hass, form, {CONF_REGION: "eu", CONF_API_KEY: API_KEY})
+        entry = result["result"]
+        assert entry.data == {CONF_PROVIDER: "openai", CONF_BASE_URL: europe.url, CONF_API_KEY: API_KEY}
+        assert entry.title == "OpenAI EU"
+        assert openai.connections == []
+
+        form = await reconfigure(hass, entry)
+        assert suggestions(form) == {CONF_REGION: "eu"}
+    result = await submit(hass, form, {CONF_REGION: "global", CONF_API_KEY: API_KEY})
+    assert result["reason"] == "reconfigure_successful"
+    assert entry.data[CONF_BASE_URL] == openai.url
+
+
+async def test_azure_needs_the_names_of_deployments(hass: HomeAssistant, openai: RealtimeServer) -> None:
+    """The portal's endpoint is completed, the key goes into Azure's header, and the agent calls models by deployment."""
+    form = await open_form(hass, "azure")
+    values = {
+        CONF_BASE_URL: openai.http_url.removesuffix("/v1"),
+        CONF_API_KEY: API_KEY,
+        CONF_MODEL: DEFAULT_MODEL,
+        CONF_TRANSCRIPTION_MODEL: "my-ears",
+    }
+    result = await submit(hass, form, values)
+    # This server is not where Azure's is.
+    assert result["errors"] == {CONF_BASE_URL: "not_found"}
+    assert suggestions(result)[CONF_BASE_URL] == values[CONF_BASE_URL]
+
+    result = await submit(hass, result, {**values, CONF_BASE_URL: openai.url})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    headers = openai.connections[-1].headers
+    assert headers["api-key"] == API_KEY
+    assert "Authorization" not in headers
+    [agent] = result["result"].subentries.values()
+    assert (agent.data[CONF_MODEL], agent.data[CONF_TRANSCRIPTION_MODEL]) == (DEFAULT_MODEL, "my-ears")
+    assert endpoint_from_entry(result["data"]).dialect is DialectName.AZURE
+
+
+async def test_a_key_is_all_that_xai_needs(
+    hass: HomeAssistant, openai: RealtimeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The agent gets a voice and a transcription of xAI's."""
+    stand_in(monkeypatch, Provider.XAI, base_url=openai.url, models=(DEFAULT_MODEL, "other"))
+    form = await open_form(hass, "xai")
+    result = await submit(hass, form, {CONF_API_KEY: API_KEY, CONF_MODEL: DEFAULT_MODEL})
+    assert result["title"] == "xAI"
+    [agent] = result["result"].subentries.values()
+    assert (agent.data[CONF_VOICE], agent.data[CONF_FALLBACK_VOICE]) == ("ara", "eve")
+    assert agent.data[CONF_TRANSCRIPTION_MODEL] == "grok-transcribe"
+    assert endpoint_from_entry(result["data"]).dialect is DialectName.XAI
+
+
+async def test_the_address_of_voice_live_gets_its_version(hass: HomeAssistant) -> None:
+    """What the user may leave out is filled in, what was given stays."""
+    facts = PROVIDERS[Provider.VOICE_LIVE]
+    assert facts.completed(facts.example_url) == f"{facts.example_url}/voice-live?api-version=2026-04-10"
+    assert (
+        facts.completed("https://box.example/voice-live?api-version=1")
+        == "https://box.example/voice-live?api-version=1"
+    )
+    form = await open_form(hass, "voice_live")
+    assert {CONF_BASE_URL, CONF_API_KEY, CONF_MODEL} == {str(field) for field in form["data_schema"].schema}
+
+
+@pytest.mark.parametrize(
+    ("session", "chosen", "stored"),
+    [
+        ({"type": "realtime", "audio": {}}, "automatic", None),
+        ({"modalities": ["audio"], "input_audio_format": "pcm16"}, "automatic", "beta"),
+        ({"type": "realtime", "audio": {}}, "localai", "localai"),
+    ],
+)
+async def test_a_compatible_server_is_spoken_to_as_it_greets_or_as_the_user_says(
+    hass: HomeAssistant, session: dict[str, Any], chosen: str, stored: str | None
+) -> None:
+    """What was found is said, and kept when the account changes."""
+    async with greeting_server(session) as url:
+        form = await open_form(hass, "compatible")
+        result = await submit(hass, form, {CONF_BASE_URL: url, CONF_MODEL: "my-model", CONF_DIALECT: chosen})
+        assert result["data"].get(CONF_DIALECT) == stored
+        assert result["description"] == ("speaks_beta" if stored == "beta" else None)
+        assert result["description"] is None or result["description"] in ACCOUNT["create_entry"]
+        [agent] = result["result"].subentries.values()
+        assert agent.data[CONF_TRANSCRIPTION_MODEL] == "whisper-1"
+
+        form = await reconfigure(hass, result["result"])
+        assert suggestions(form)[CONF_DIALECT] == ("localai" if stored == "localai" else "automatic")
+        await submit(hass, form, {CONF_BASE_URL: url, CONF_DIALECT: suggestions(form)[CONF_DIALECT]})
+    assert result["result"].data.get(CONF_DIALECT) == stored
+
+
+@asynccontextmanager
+async def greeting_server(session: dict[str, Any]) -> AsyncIterator[str]:
+    """Greet everybody as a session of this shape; yield the address."""
+
+    async def greet(connection: ServerConnection) -> None:
+        await connection.send(json.dumps({"type": "session.created", "session": session}))
+        await connection.wait_closed()
+
+    async with websocket_server(greet, "127.0.0.1", 0) as server:
+        yield f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}/v1"
+
+
 async def test_names_of_this_machine_are_local(hass: HomeAssistant, realtime_server: RealtimeServer) -> None:
     """A name is as local as the addresses behind it."""
     url = realtime_server.url.replace("127.0.0.1", "localhost")
@@ -223,7 +358,7 @@ async def test_each_refusal_says_what_is_wrong_and_may_be_mended(hass: HomeAssis
     result = await submit(hass, form, {CONF_API_KEY: API_KEY})
     assert result["type"] is FlowResultType.FORM
     assert result["errors"] == errors
-    assert suggestions(result) == {}
+    assert suggestions(result) == {CONF_REGION: "global"}
 
     result = await submit(hass, result, {CONF_API_KEY: API_KEY})
     assert result["type"] is FlowResultType.CREATE_ENTRY
@@ -265,7 +400,7 @@ async def test_what_is_no_realtime_server_is_told_apart(
         values = {CONF_BASE_URL: url, CONF_MODEL: "parrot"}
         result = await submit(hass, form, {**values, CONF_API_KEY: API_KEY})
     assert result["errors"] == errors
-    assert suggestions(result) == values
+    assert suggestions(result) == {**values, CONF_DIALECT: "automatic"}
 
 
 async def test_an_unknown_model_is_said_beside_the_model(hass: HomeAssistant, realtime_server: RealtimeServer) -> None:
@@ -419,7 +554,7 @@ async def test_an_account_moves_to_another_server(hass: HomeAssistant, loaded_ac
     agents = loaded_account.subentries
     async with RealtimeServer(keys=None) as server:
         form = readable(await loaded_account.start_reconfigure_flow(hass), ACCOUNT)
-        assert suggestions(form) == {CONF_BASE_URL: loaded_account.data[CONF_BASE_URL]}
+        assert suggestions(form) == {CONF_BASE_URL: loaded_account.data[CONF_BASE_URL], CONF_DIALECT: "automatic"}
         form = await submit(hass, form, {CONF_BASE_URL: unused_address()})
         assert form["errors"] == {"base": "cannot_connect"}
         result = await submit(hass, form, {CONF_BASE_URL: server.url})
@@ -448,10 +583,8 @@ async def test_an_account_does_not_become_another_one(
     result = await submit(hass, form, {CONF_API_KEY: OTHER_KEY})
     other = result["result"]
 
-    form = await hass.config_entries.flow.async_init(
-        DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": other.entry_id}
-    )
-    assert [str(field) for field in form["data_schema"].schema] == [CONF_API_KEY]
+    form = await reconfigure(hass, other)
+    assert [str(field) for field in form["data_schema"].schema] == [CONF_REGION, CONF_API_KEY]
     result = await submit(hass, form, {CONF_API_KEY: API_KEY})
     assert result["reason"] == "already_configured"
     assert other.data[CONF_API_KEY] == OTHER_KEY

@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util.network import is_local
 from homeassistant.util.ssl import get_default_context
 
-from .realtime import Endpoint
+from .realtime import DialectName, Endpoint
 from .session import SessionError, SessionLimits, probe
 
 LIMITS = SessionLimits()
@@ -26,21 +26,28 @@ def account_id(endpoint: Endpoint) -> str:
     return sha256(f"{endpoint.http_url}\0{endpoint.api_key or ''}".encode()).hexdigest()[:16]
 
 
-async def async_account_error(hass: HomeAssistant, endpoint: Endpoint, model: str) -> str | None:
-    """Open a session with the model; return the form error that says what is wrong, or None when all is well."""
+class AccountRefused(Exception):
+    """An account cannot be used; `error` is the form error that says why."""
+
+    def __init__(self, error: str) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+async def async_try_out(hass: HomeAssistant, endpoint: Endpoint, model: str) -> DialectName:
+    """Open a session with the model; return the dialect in which the server greets. Raises AccountRefused."""
     if not _is_sendable(endpoint.api_key):
-        return "malformed_api_key"
+        raise AccountRefused("malformed_api_key")
     try:
         if not await _async_is_private(hass, endpoint):
-            return "insecure_base_url"
-        await probe(endpoint, model, ssl_context=get_default_context(), limits=LIMITS)
+            raise AccountRefused("insecure_base_url")
+        return await probe(endpoint, model, ssl_context=get_default_context(), limits=LIMITS)
     except SessionError as err:
-        return _FORM_ERRORS_BY_CODE.get(err.code, err.reason)
+        raise AccountRefused(_FORM_ERRORS_BY_CODE.get(err.code, err.reason)) from None
     except socket.gaierror:
-        return "host_not_found"
+        raise AccountRefused("host_not_found") from None
     except UnicodeError:
-        return "invalid_base_url"
-    return None
+        raise AccountRefused("invalid_base_url") from None
 
 
 def _is_sendable(api_key: str | None) -> bool:

@@ -1,10 +1,15 @@
 """Whether a server lets us in, asked without a word that would be billed."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
+import orjson
 import pytest
+from websockets.asyncio.server import ServerConnection, serve as websocket_server
 
-from custom_components.realtime_assist.realtime import Endpoint, Limits
+from custom_components.realtime_assist.realtime import DialectName, Endpoint, Limits
 from custom_components.realtime_assist.session import SessionError, SessionLimits, probe
 from custom_components.realtime_assist.session.exceptions import (
     AuthenticationFailed,
@@ -92,3 +97,32 @@ async def test_server_that_hangs_up_instead_of_greeting_is_lost(serve: Serve):
 
     with pytest.raises(ConnectionLost):
         await try_out(server.url)
+
+
+@asynccontextmanager
+async def server_that_says(*events: dict[str, Any]) -> AsyncIterator[str]:
+    """Let everybody in and say the same to all; yield the address."""
+
+    async def say(connection: ServerConnection) -> None:
+        for event in events:
+            await connection.send(orjson.dumps(event).decode())
+        await connection.wait_closed()
+
+    async with websocket_server(say, "127.0.0.1", 0) as server:
+        yield f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}/v1"
+
+
+@pytest.mark.parametrize(
+    ("session", "dialect"),
+    [
+        ({"type": "realtime", "audio": {}}, DialectName.GA),
+        ({"modalities": ["audio"], "voice": "ara"}, DialectName.XAI),
+        ({"modalities": ["audio"], "voice": "alloy", "input_audio_format": "pcm16"}, DialectName.BETA),
+    ],
+)
+async def test_dialect_is_the_one_of_the_greeting_whatever_is_said_before_it(
+    session: dict[str, Any], dialect: DialectName
+):
+    before = {"type": "conversation.created", "conversation": {"id": "conv_1"}}, {"type": "ping"}
+    async with server_that_says(*before, {"type": "session.created", "session": session}) as url:
+        assert await probe(Endpoint(base_url=url), MODEL, ssl_context=None, limits=PATIENT) is dialect

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
-from .catalog import DEFAULT_MODEL, DEFAULT_TRANSCRIPTION_MODEL, DEFAULT_VOICE, DialectName
+from .catalog import DEFAULT_MODEL, DEFAULT_TRANSCRIPTION_MODEL, DialectName
 from .endpoint import OPENAI_BASE_URL, Auth
 
 
@@ -41,7 +41,7 @@ class ProviderFacts:
     models: tuple[str, ...] = ()
     """What may be asked for by everybody; none where models are called by the names of the user's own."""
     voices: tuple[str, ...] = ()
-    """Its own voices, where they are not OpenAI's; the first one is the default."""
+    """Its own voices, where they are not OpenAI's; the first two are the defaults."""
     transcription_model: str | None = None
     lists_models: bool = False
     """Whether `GET /models` says what there is."""
@@ -51,11 +51,6 @@ class ProviderFacts:
     def default_model(self) -> str | None:
         """Return the model to begin with."""
         return self.models[0] if self.models else None
-
-    @property
-    def default_voice(self) -> str:
-        """Return the voice to begin with."""
-        return self.voices[0] if self.voices else DEFAULT_VOICE
 
     def completed(self, base_url: str) -> str:
         """Return an address with what the user may leave out of it."""
