@@ -20,8 +20,9 @@ from .entity import RealtimeEntity
 from .fallback import hopeless, may_fall_back
 from .fallback_stt import FallbackSTT, Recording
 from .insight import Fallback, FallbackKind, Rung
+from .issues import clear_order_unreadable, show_order_unreadable
 from .listening import EndOfSpeech, async_listen_until_end
-from .model_options import AgentOptions, TurnDetectionMode
+from .model_options import AgentOptions, AnswerOrder, TurnDetectionMode
 from .pipeline_run import PipelineRun, find_pipeline_run, present_satellite
 from .realtime.audio import PIPELINE, WIRE, Converter, byte_count
 from .realtime.catalog import LANGUAGES
@@ -258,6 +259,7 @@ class RealtimeSTTEntity(RealtimeEntity, stt.SpeechToTextEntity):
     def _foreseeing(self, session: RealtimeSession, turn: Turn, user: _User) -> Generator[None]:
         """Have the answer asked for at the end of speech, if by then it is known with what; that is never waited for."""
         foresight = self.coordinator.foresight
+        self._show_readability(user)
         if user.chat_session is None or not foresight.worth_while(user.options, user.run):
             yield
             return
@@ -269,6 +271,16 @@ class RealtimeSTTEntity(RealtimeEntity, stt.SpeechToTextEntity):
         finally:
             task.cancel()
             foresight.forget(user.chat_session.conversation_id)
+
+    def _show_readability(self, user: _User) -> None:
+        """Show among the repairs whether a run can be read of which its agent wants to know more than there is."""
+        agent = self.coordinator.subentry.subentry_id
+        if user.chat_session is None or user.options.answer_order is not AnswerOrder.EAGER:
+            return
+        if user.run is None:
+            show_order_unreadable(self.hass, self.coordinator.entry, agent)
+        else:
+            clear_order_unreadable(self.hass, agent)
 
     async def _async_foresee(
         self, session: RealtimeSession, turn: Turn, user: _User, chat_session: ChatSession
