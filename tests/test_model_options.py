@@ -12,7 +12,7 @@ from custom_components.realtime_assist.model_options import (
     recommended_options,
 )
 from custom_components.realtime_assist.realtime import SessionConfig
-from custom_components.realtime_assist.realtime.session_config import Eagerness, NoiseReduction
+from custom_components.realtime_assist.realtime.session_config import Eagerness, NoiseReduction, Truncation
 from custom_components.realtime_assist.session import Rung
 
 OPTIONS = AgentOptions.from_subentry(recommended_options())
@@ -31,6 +31,21 @@ def test_a_model_that_reasons_is_asked_for_what_is_set() -> None:
     """The effort, and tools side by side."""
     config = OPTIONS.adapt(SessionConfig(voice="marin"), Rung(model="gpt-realtime-2.1", voice="marin"))
     assert (config.reasoning_effort, config.parallel_tools) == ("low", True)
+
+
+def test_a_lesser_model_is_not_asked_for_more_than_it_can_hold() -> None:
+    """Its own limits are less than what suits the first model; what is less than both stays."""
+    options = AgentOptions(max_output_tokens=10_000)
+    config = SessionConfig(voice="marin", truncation=Truncation(retention_ratio=0.8, post_instructions=50_000))
+    first = options.adapt(config, Rung(model="gpt-realtime-2.1", voice="marin"))
+    assert (first.max_output_tokens, first.truncation) == (10_000, config.truncation)
+    lesser = options.adapt(config, Rung(model="gpt-realtime-1.5", voice="marin"))
+    assert (lesser.max_output_tokens, lesser.truncation) == (
+        4_096,
+        Truncation(retention_ratio=0.8, post_instructions=27_904),
+    )
+    unknown = options.adapt(config, Rung(model="parrot", voice="polly"))
+    assert (unknown.max_output_tokens, unknown.truncation) == (10_000, config.truncation)
 
 
 def test_a_lesser_model_degrades_quietly(caplog: pytest.LogCaptureFixture) -> None:

@@ -24,11 +24,10 @@ LEAST_RETENTION, MOST_RETENTION = 10, 100
 def limits_fields(subject: Subject) -> Fields:
     """Return what the agent may spend, how long answers and conversations get, and how many sessions there are."""
     capabilities = subject.model.capabilities
-    longest_answer = capabilities.max_output or MOST_OUTPUT_TOKENS
-    longest_conversation = None if capabilities.context is None else capabilities.context - longest_answer
+    longest_conversation = capabilities.max_conversation
     return {
         **BUDGET_FIELDS,
-        probatio.Optional(CONF_MAX_OUTPUT_TOKENS): tokens(1, longest_answer),
+        probatio.Optional(CONF_MAX_OUTPUT_TOKENS): tokens(1, capabilities.max_output or MOST_OUTPUT_TOKENS),
         probatio.Optional(CONF_MAX_CONVERSATION_TOKENS): tokens(FEWEST_CONVERSATION_TOKENS, longest_conversation),
         probatio.Optional(CONF_RETENTION_RATIO): NumberSelector(
             NumberSelectorConfig(min=LEAST_RETENTION, max=MOST_RETENTION, step=5, unit_of_measurement="%")

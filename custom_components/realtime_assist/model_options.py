@@ -50,13 +50,14 @@ from .realtime.catalog import (
     DEFAULT_TRANSCRIPTION_MODEL,
     DEFAULT_VOICE,
     SUBSTITUTES,
+    Capabilities,
     ReasoningEffort,
     Use,
     model,
 )
 from .realtime.model_choice import Mode, NoFallbackModel, Wishes, met, models_to_try
 from .realtime.providers import PROVIDERS, Provider
-from .realtime.session_config import Eagerness, NoiseReduction
+from .realtime.session_config import Eagerness, NoiseReduction, Truncation
 from .realtime.voice_choice import NoVoice, VoiceChoice, choose_voice
 from .session import Rung
 
@@ -203,8 +204,9 @@ class AgentOptions:
             voice = self._choose(config.voice, rung.model).voice
         except NoVoice:
             voice = rung.voice
+        capabilities = model(rung.model).capabilities
         wishes = Wishes(reasoning_effort=self.reasoning_effort, parallel_tools=True)
-        possible = met(wishes, model(rung.model).capabilities)
+        possible = met(wishes, capabilities)
         if possible.dropped:
             LOGGER.debug("%s is not asked for %s", rung.model, ", ".join(possible.dropped))
         return replace(
@@ -213,8 +215,22 @@ class AgentOptions:
             reasoning_effort=possible.wishes.reasoning_effort,
             parallel_tools=possible.wishes.parallel_tools or None,
             speed=self.speed,
-            max_output_tokens=self.max_output_tokens,
+            max_output_tokens=_at_most(self.max_output_tokens, capabilities.max_output),
+            truncation=_fitting(config.truncation, capabilities),
         )
+
+
+def _fitting(truncation: Truncation | None, capabilities: Capabilities) -> Truncation | None:
+    """Return a truncation that a model takes, as it refuses a limit beyond its own."""
+    if truncation is None:
+        return None
+    limit = _at_most(truncation.post_instructions, capabilities.max_conversation)
+    return replace(truncation, post_instructions=limit)
+
+
+def _at_most(limit: int | None, most: int | None) -> int | None:
+    """Return a limit, or what there is at most where that is less; None is no limit, or not known."""
+    return limit if limit is None or most is None else min(limit, most)
 
 
 _NOT_SET: tuple[Any, ...] = (None, "", [])

@@ -25,6 +25,7 @@ from custom_components.realtime_assist.realtime.catalog import (
     TRANSCRIPTION_MODELS,
     VOICES,
     Billing,
+    Capabilities,
     DialectName,
     Model,
     Rates,
@@ -151,6 +152,14 @@ def test_reasoning_and_parallel_tools_are_flags_and_not_read_from_a_name() -> No
     assert reasoning == {known.id for known in KNOWN_MODELS if known.capabilities.parallel_tools}
     # This one begins as a reasoning one does.
     assert not model("gpt-realtime-2025-08-28").capabilities.reasoning
+
+
+def test_a_conversation_leaves_room_for_the_longest_answer() -> None:
+    """Where both limits are known."""
+    assert model("gpt-realtime-2.1").capabilities.max_conversation == 96_000
+    assert model("gpt-realtime").capabilities.max_conversation == 27_904
+    assert Capabilities(context=32_000).max_conversation is None
+    assert model("parrot").capabilities.max_conversation is None
 
 
 def test_previews_were_made_for_the_beta_shape_and_see_no_images() -> None:

@@ -48,6 +48,11 @@ class Capabilities:
         """Whether the model takes `reasoning`."""
         return bool(self.reasoning_efforts)
 
+    @property
+    def max_conversation(self) -> int | None:
+        """How long a conversation may get, beside which the longest answer still has room."""
+        return None if self.context is None or self.max_output is None else self.context - self.max_output
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
