@@ -134,6 +134,7 @@ class AgentCoordinator:
             adapt=self.options.adapt,
             clock=self.hass.loop,
             limits=self.limits,
+            dialect=DIALECTS[self.endpoint.dialect],
             anomalies=self.anomalies,
         )
 
