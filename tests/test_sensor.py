@@ -94,6 +94,7 @@ async def test_a_spoken_command_is_timed_and_priced(hass: HomeAssistant, agent: 
     # A second of transcription is 0.0045 / 60 = 0.000075.
     assert values(hass, agent, "cost_last_turn", "cost_today", "cost_month", "cost_total") == ["0.053483"] * 4
     assert values(hass, agent, "tokens_in_today", "tokens_out_today", "tokens_cached_today") == ["2400", "700", "1280"]
+    assert values(hass, agent, "cached_share_today") == ["53.3"]
     assert values(hass, agent, "turns", "turns_without_price", "errors", "retries") == ["1", "0", "0", "0"]
     assert values(hass, agent, "fallback_rate", "error_rate") == ["0.0", "0.0"]
     assert values(hass, agent, "connection_success_rate", "function_calling_accuracy") == ["100.0", "100.0"]

@@ -10,7 +10,7 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorEntityDescr
 from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfTime
 
 from .figures import Figures
-from .insight import Fallback, FallbackKind
+from .insight import Fallback, FallbackKind, rate
 from .realtime import TokenCounts
 
 DOLLARS = "USD"
@@ -99,7 +99,7 @@ def _fallbacks(kind: FallbackKind, *, default: bool = True) -> FigureDescription
 
 
 def _rate(key: str, part: Callable[[Figures], float | None], *, default: bool = False) -> FigureDescription:
-    """Describe a part of a whole over the last 24 hours."""
+    """Describe a part of a whole."""
     return FigureDescription(
         key=key,
         value_fn=lambda figures: None if (rate := part(figures)) is None else round(rate * 100, _PERCENT_DIGITS),
@@ -153,6 +153,9 @@ FIGURES: tuple[FigureDescription, ...] = (
     _tokens("tokens_in_today", lambda figures: _sum(figures.today.usage.input)),
     _tokens("tokens_out_today", lambda figures: _sum(figures.today.usage.output)),
     _tokens("tokens_cached_today", lambda figures: _sum(figures.today.usage.cached)),
+    _rate(
+        "cached_share_today", lambda figures: rate(_sum(figures.today.usage.cached), _sum(figures.today.usage.input))
+    ),
     _counter("turns", lambda figures: figures.whole.turns),
     _counter("turns_without_price", lambda figures: figures.whole.without_price, default=False),
     _fallbacks(FallbackKind.MODEL),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ..realtime import ConversationItem, InputAudioBufferCommitted
 from ..realtime.audio import WIRE, byte_count
 from .link import Link
+from .retelling import retold
 from .turn import Turn
 
 # How much speech one append carries when a turn is told to a new socket.
@@ -81,7 +82,7 @@ class ConversationMirror:
         """Tell a new link what was said, and what the running turn has brought so far."""
         self._commits.clear()
         self._places.clear()
-        self.add(link, self._history)
+        self.add(link, retold(self._history))
         if turn is not None:
             self._replay(link, turn)
 
