@@ -14,8 +14,7 @@ from custom_components.realtime_assist.realtime import (
 )
 from custom_components.realtime_assist.session import MessageStarted, TextDelta
 from custom_components.realtime_assist.session.exceptions import QuotaExceeded, SessionExpired
-from tests.session.house import PATIENT, House, answered, links_ended, spoken_turn
-from tests.session.manual_clock import ManualClock
+from tests.session.house import House, answered, links_ended, spoken_turn
 from tests.session.server_clock import ServerClock
 from tests.session.tools import Tools
 
@@ -242,23 +241,6 @@ async def test_socket_that_is_left_has_no_say_in_the_next_one(house: House):
     await server_clock.wake(5)
 
     assert await answer == ["Hello!"]
-
-
-@pytest.mark.parametrize(("age", "num_connections"), [(PATIENT.age, 1), (PATIENT.age + 1, 2)])
-async def test_socket_that_may_expire_within_the_turn_is_replaced_before_it(
-    house: House, clock: ManualClock, age: float, num_connections: int
-):
-    session = await house.session(clock=clock, turns=["Hello."], responses=["Good morning!", "Hello!"])
-    await answered(session, session.begin_turn(text="Good morning."))
-    session.remember(BEFORE)
-    clock.advance(age)
-
-    turn = spoken_turn(session)
-    await session.transcript(turn)
-    await answered(session, turn, BEFORE)
-
-    assert len(house.server.connections) == num_connections
-    assert house.conversation(-1) == [*lines(BEFORE), "user: Hello.", "assistant: Hello!"]
 
 
 async def test_socket_that_expires_while_idle_is_replaced_by_the_next_turn(house: House):

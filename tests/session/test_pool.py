@@ -1,17 +1,49 @@
-"""Which conversation has which session."""
+"""Which conversation has which session, which one is warm already, and how many there may be."""
 
-from custom_components.realtime_assist.session import RealtimeSession, SessionPool
-from tests.session.house import House, answered
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from custom_components.realtime_assist.session import RealtimeSession, SessionPool, TooManySessions
+from custom_components.realtime_assist.session.exceptions import SessionError
+from tests.session.house import PATIENT, House, answered, links_ended
+from tests.session.manual_clock import ManualClock
 
 
-async def pool_of(house: House) -> SessionPool:
-    """Return a pool of sessions with one server."""
-    await house.session(responses=["One.", "Two.", "Three."])
-    return SessionPool(house.another_session)
+class Pools:
+    """Makes pools of sessions with one server, and closes them."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self.made: list[SessionPool] = []
+        self.clock: ManualClock | None = None
+
+    async def pool(self, *, spare: bool = False, max_sessions: int = 16, **scenario) -> SessionPool:
+        await self._house.session(responses=["One.", "Two.", "Three."], **scenario)
+        pool = SessionPool(
+            lambda: self._house.another_session(clock=self.clock), spare=spare, max_sessions=max_sessions
+        )
+        self.made.append(pool)
+        return pool
 
 
-async def test_conversation_keeps_its_session(house: House):
-    pool = await pool_of(house)
+@pytest.fixture
+async def pools(house: House) -> AsyncIterator[Pools]:
+    """Return what makes pools."""
+    pools = Pools(house)
+    yield pools
+    for pool in pools.made:
+        await pool.close_all()
+
+
+async def ask(session: RealtimeSession) -> list[str]:
+    """Have a turn."""
+    return await answered(session, session.begin_turn(text="Hello."))
+
+
+async def test_conversation_keeps_its_session(pools: Pools):
+    pool = await pools.pool()
     kitchen = pool.session("kitchen")
 
     assert pool.session("kitchen") is kitchen
@@ -20,13 +52,14 @@ async def test_conversation_keeps_its_session(house: House):
     assert len(pool) == 2
     assert "kitchen" in pool
     assert "attic" not in pool
+    assert not pool.has_spare
 
 
-async def test_closed_conversation_begins_anew_and_the_others_go_on(house: House):
-    pool = await pool_of(house)
+async def test_closed_conversation_begins_anew_and_the_others_go_on(house: House, pools: Pools):
+    pool = await pools.pool()
     kitchen, bedroom = pool.session("kitchen"), pool.session("bedroom")
-    await answered(kitchen, kitchen.begin_turn(text="Hello."))
-    await answered(bedroom, bedroom.begin_turn(text="Hello."))
+    await ask(kitchen)
+    await ask(bedroom)
 
     await pool.close("kitchen")
     await pool.close("kitchen")
@@ -35,17 +68,107 @@ async def test_closed_conversation_begins_anew_and_the_others_go_on(house: House
     assert house.server.connections[0].close_code == 1000
     assert house.server.connections[1].close_code is None
     assert "kitchen" not in pool
-    again = pool.session("kitchen")
-    assert await answered(again, again.begin_turn(text="Hello again.")) == ["Three."]
+    assert await ask(pool.session("kitchen")) == ["Three."]
 
 
-async def test_pool_that_is_closed_leaves_no_session_open(house: House):
-    pool = await pool_of(house)
+async def test_pool_that_is_closed_leaves_no_session_open(house: House, pools: Pools):
+    pool = await pools.pool(spare=True)
     for conversation_id in ("kitchen", "bedroom"):
-        session = pool.session(conversation_id)
-        await answered(session, session.begin_turn(text="Hello."))
+        await ask(pool.session(conversation_id))
+    await house.server.wait_received("session.update", 3)
 
     await pool.close_all()
+    pool.prepare()
 
     assert len(pool) == 0
-    assert [connection.close_code for connection in house.server.connections] == [1000, 1000]
+    assert not pool.has_spare
+    assert [connection.close_code for connection in house.server.connections] == [1000, 1000, 1000]
+
+
+async def test_spare_is_connected_and_configured_before_its_conversation_begins_and_another_takes_its_place(
+    house: House, pools: Pools
+):
+    pool = await pools.pool(spare=True)
+    pool.prepare()
+    pool.prepare()
+    await house.server.wait_received("session.update")
+    assert len(house.server.connections) == 1
+
+    kitchen = pool.session("kitchen")
+    turn = kitchen.begin_turn(text="Hello.")
+    assert await answered(kitchen, turn) == ["One."]
+    assert turn.timings.connect is None, "it waited for no socket"
+    assert house.told() == ["session.update", "user: Hello.", "response.create"]
+    await house.server.wait_received("session.update", 2)
+    assert pool.has_spare
+    assert pool.session("kitchen") is kitchen
+    assert len(house.server.connections) == 2
+
+
+async def test_spare_is_replaced_before_it_is_too_old(house: House, pools: Pools, clock: ManualClock):
+    pools.clock = clock
+    pool = await pools.pool(spare=True)
+    pool.prepare()
+    await house.server.wait_received("session.update")
+    clock.advance(PATIENT.age)
+    await house.server.wait_received("session.update", 2)
+    await house.server.connections[0].socket.wait_closed()
+
+    assert await ask(pool.session("kitchen")) == ["One."]
+    assert house.told(1) == ["session.update", "user: Hello.", "response.create"]
+
+
+async def test_spare_of_before_is_no_spare_of_what_is_wanted_now(house: House, pools: Pools):
+    pool = await pools.pool(spare=True)
+    pool.prepare()
+    await house.server.wait_received("session.update")
+
+    pool.configure(spare=True, max_sessions=16)
+    await house.server.wait_received("session.update", 2)
+    await house.server.connections[0].socket.wait_closed()
+    assert pool.has_spare
+
+    pool.configure(spare=False, max_sessions=16)
+    await links_ended()
+    assert not pool.has_spare
+
+
+async def test_idle_session_that_was_used_longest_ago_makes_room(house: House, pools: Pools):
+    pool = await pools.pool(max_sessions=2)
+    kitchen, bedroom = pool.session("kitchen"), pool.session("bedroom")
+    await ask(kitchen)
+    await ask(bedroom)
+    pool.session("kitchen")
+
+    attic = pool.session("attic")
+
+    assert ("kitchen" in pool, "bedroom" in pool, "attic" in pool) == (True, False, True)
+    await house.server.connections[1].socket.wait_closed()
+    assert house.server.connections[0].close_code is None
+    assert await ask(attic) == ["Three."]
+
+
+async def test_session_in_use_makes_no_room_and_the_limit_says_so_by_name(pools: Pools):
+    pool = await pools.pool(max_sessions=2)
+    turns = [pool.session(conversation_id).begin_turn(text="Hello.") for conversation_id in ("kitchen", "bedroom")]
+
+    with pytest.raises(TooManySessions, match=r"^too_many_sessions$") as raised:
+        pool.session("attic")
+    error: SessionError = raised.value
+    assert (error.retry, error.next_model, error.whole_account) == (False, False, False)
+    assert "attic" not in pool
+
+    pool.session("bedroom").take_back(turns[1])
+    assert pool.session("attic") is not None
+    assert ("kitchen" in pool, "bedroom" in pool) == (True, False)
+
+
+async def test_spare_counts_as_a_session(house: House, pools: Pools):
+    pool = await pools.pool(spare=True, max_sessions=2)
+    pool.session("kitchen")
+    assert pool.has_spare
+    pool.session("bedroom")
+
+    assert not pool.has_spare
+    await asyncio.sleep(0)
+    assert len(pool) == 2

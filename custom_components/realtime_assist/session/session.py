@@ -13,13 +13,10 @@ import logging
 
 from ..realtime import (
     GA,
-    Command,
     CommandRefused,
     ConversationItem,
     Dialect,
     ErrorEvent,
-    InputAudioBufferCommitted,
-    InputAudioBufferSpeechStarted,
     ProtocolEvent,
     RateLimitsUpdated,
     SessionConfig,
@@ -32,9 +29,11 @@ from .exceptions import ConnectionLost, ServerSilent, SessionError
 from .ladder import Ladder, Move, Rung
 from .limits import SessionLimits
 from .link import Link
+from .listening import Listening
 from .metrics import Stamp
 from .mirror import ConversationMirror
 from .reading_aloud import ReadingAloud
+from .renewal import Renewal
 from .responding import Responding
 from .standing import Standing
 from .tail import Tail
@@ -76,9 +75,11 @@ class RealtimeSession:
         self._responding = Responding(
             self._uplink, self._standing, self._mirror, clock=clock, config=self._adapted, present=lambda: self._turn
         )
+        self._listening = Listening(self._uplink, self._mirror, self._responding, clock)
         self._tail = Tail(self._uplink, ladder, self._standing, self._responding)
         self._responses = self._responding.responses
         self._retraction = self._responding.retraction
+        self._renewal = Renewal(self._uplink, clock, limits.age, lambda: not self.busy)
         self._turn: Turn | None = None
 
     # The user's side of a turn
@@ -92,6 +93,15 @@ class RealtimeSession:
     def voice(self) -> str:
         """Return the voice that is spoken with now; the rung in use may lack the wanted one."""
         return self._adapted().voice
+
+    @property
+    def busy(self) -> bool:
+        """Return whether somebody is being listened to, answered, heard or read to."""
+        turn = self._turn
+        if turn is not None and (not turn.finished or turn.audio.playback.playing(self._clock.time())):
+            return True
+        reading = any(speeches.in_progress for speeches in self._uplink.speeches.values())
+        return reading or self._responses.current is not None
 
     def prepare(self) -> None:
         """Open the socket in the background where there is none; safe to call at any time."""
@@ -132,26 +142,14 @@ class RealtimeSession:
 
     def append(self, turn: Turn, pcm: bytes) -> None:
         """Append PCM16 at 24 kHz that the user has just said; what comes after the end of the speech is dropped."""
-        if turn.committed:
-            return
-        turn.keep(pcm)
-        if turn is self._turn and (link := self._uplink.usable) is not None:
-            link.protocol.append_audio(pcm)
-            link.flush()
+        self._listening.append(turn, pcm, present=turn is self._turn)
 
     def commit(self, turn: Turn) -> None:
         """Take note that the user has finished; what was said becomes an item of the conversation.
 
         Where the server has found the end of the speech by itself, there is nothing to do.
         """
-        if turn.committed:
-            return
-        turn.committed = True
-        turn.timings.mark(Stamp.SPEECH_ENDED, self._clock.time())
-        if turn is self._turn and (link := self._uplink.usable) is not None:
-            self._mirror.commit(link, turn)
-            link.flush()
-            self._responding.answer_early()
+        self._listening.commit(turn, present=turn is self._turn)
 
     def settle(self, history: Sequence[ConversationItem]) -> None:
         """Make the server's conversation what the chat log says, ahead of an early turn."""
@@ -262,10 +260,12 @@ class RealtimeSession:
             self._standing.opened(self._running, self._uplink.rung)
         self._mirror.tell(link, self._running)
         link.flush()
+        self._renewal.watch(link)
         self._responding.answer_early()
 
     def link_left(self) -> None:
         """Take note that the link in use is left behind, with all that its server remembers."""
+        self._renewal.stop()
         self._responses.abandon()
 
     def dial_failed(self, rung: Rung, error: SessionError, move: Move) -> None:
@@ -320,36 +320,17 @@ class RealtimeSession:
             if (turn := self._running) is not None and turn.returned:
                 self._tail.follow(turn)
             return
+        if self._listening.event_received(link, event, self._running):
+            return
         if self._turn is not None and self._turn.event_received(event):
             return
         match event:
             case SessionCreated():
                 self._session_created(link)
-            case InputAudioBufferSpeechStarted():
-                if self._turn is not None:
-                    self._turn.speaking = True
-            case InputAudioBufferCommitted():
-                self._committed(link, event)
             case RateLimitsUpdated() if self._uplink.rung is not None:
                 self._ladder.limits_updated(self._uplink.rung, event.rate_limits)
-            case CommandRefused(command=Command.COMMIT_AUDIO):
-                self._mirror.commit_refused(link)
             case CommandRefused() | ErrorEvent():
                 _LOGGER.debug("! the server reports %s", event.code or event.error_type)
-
-    def _committed(self, link: Link, event: InputAudioBufferCommitted) -> None:
-        """Take note that the user's speech is an item now, by our commit or by the server's own turn detection."""
-        turn = self._mirror.committed(event, self._running)
-        if turn is None or turn.taken_back:
-            self._retraction.remove_speech(link, event.item_id)
-        elif not turn.committed:
-            turn.committed = True
-            turn.timings.mark(Stamp.SPEECH_ENDED, self._clock.time())
-            turn.speech_ended.set_result(None)
-            # What was said since is no part of the next turn.
-            link.protocol.clear_audio()
-            link.flush()
-            self._responding.answer_early()
 
     def _session_created(self, link: Link) -> None:
         """Take the time that it took to get in, where a turn had to wait for it."""
@@ -391,4 +372,5 @@ class RealtimeSession:
         closing = self._uplink.close()
         if self._turn is not None and not self._turn.finished:
             self._turn.fail(ConnectionLost("closed"))
+        self.link_left()
         await closing

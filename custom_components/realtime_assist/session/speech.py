@@ -35,6 +35,11 @@ class SideSpeeches:
         self._streams: dict[str, AudioStream] = {}
         self._tags: dict[str, str] = {}
 
+    @property
+    def in_progress(self) -> bool:
+        """Return whether something is being read."""
+        return bool(self._streams)
+
     async def say(self, text: str) -> AsyncGenerator[bytes]:
         """Yield the text as PCM16 at 24 kHz. Raises SessionError where it is not whole."""
         tag = self._link.protocol.create_side_response(reading(text), self._clock.time())

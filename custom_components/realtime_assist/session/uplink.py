@@ -14,6 +14,7 @@ from .ladder import Ladder, Move, Rung
 from .limits import SessionLimits
 from .link import Link, LinkListener
 from .metrics import Meter
+from .renewal import Candidate
 from .speech import SideSpeeches
 
 _LOGGER = logging.getLogger(__name__)
@@ -62,6 +63,7 @@ class Uplink:
         self._dialect = dialect
         self._link: Link | None = None
         self._opening: asyncio.Task[Link] | None = None
+        self._renewing: asyncio.Task[None] | None = None
         self._closed = False
         self.rung: Rung | None = None
         """The rung that the link in use stands on, or that was tried last."""
@@ -121,6 +123,33 @@ class Uplink:
             self._link = None
             self._listener.link_left()
 
+    def renew(self, idle: Callable[[], bool]) -> None:
+        """Open another link in the background, and use it where `idle` says then that nobody uses the old one."""
+        if self._closed or self.usable is None or (self._renewing is not None and not self._renewing.done()):
+            return
+        self._renewing = asyncio.create_task(self._renew(idle), name="realtime session renewal")
+
+    async def _renew(self, idle: Callable[[], bool]) -> None:
+        """Replace the link in use by a new one on the same rung, once that is let in."""
+        old, rung = self.usable, self.rung
+        if old is None or rung is None:
+            return
+        candidate = Candidate(self._listener)
+        try:
+            link = await self._dialled(rung, candidate)
+        except SessionError as err:
+            _LOGGER.debug("! no new link: %s", err.code)
+            return
+        try:
+            if await candidate.greeted and link.usable and self._link is old and idle():
+                candidate.adopt()
+                self.dialled_at = link.opened_at
+                self.drop()
+                self._use(link, rung)
+        finally:
+            if self._link is not link:
+                await link.close()
+
     def forget(self, link: Link, error: SessionError) -> bool:
         """Take note that a link has ended; return whether it was the one in use."""
         self.speeches[link].fail(error)
@@ -132,9 +161,10 @@ class Uplink:
     async def close(self) -> None:
         """End every link; safe to call twice."""
         self._closed = True
-        if self._opening is not None:
-            self._opening.cancel()
-            await asyncio.wait([self._opening])
+        for task in (self._opening, self._renewing):
+            if task is not None:
+                task.cancel()
+                await asyncio.wait([task])
         self._link = None
         for link in list(self.speeches):
             await link.close()
@@ -145,7 +175,7 @@ class Uplink:
             self.rung = rung = self._ladder.choose(passed)
             self.dialled_at = self._clock.time()
             try:
-                link = await self._dialled(rung)
+                link = await self._dialled(rung, self._listener)
             except SessionError as err:
                 move = self._ladder.move(err, retried=rung in retried)
                 self._listener.dial_failed(rung, err, move)
@@ -159,19 +189,23 @@ class Uplink:
                 if not self._ladder.has_left(passed):
                     raise self._ladder.exhausted(err) from None
                 continue
-            self._link = link
-            self.speeches = {known: speeches for known, speeches in self.speeches.items() if not known.closed}
-            self.speeches[link] = SideSpeeches(
-                link, self._clock, self._limits, partial(self.readings.done, rung.model, None)
-            )
-            self._listener.link_opened(link)
+            self._use(link, rung)
             return link
 
-    async def _dialled(self, rung: Rung) -> Link:
+    def _use(self, link: Link, rung: Rung) -> None:
+        """Make a link the one in use."""
+        self._link = link
+        self.speeches = {known: speeches for known, speeches in self.speeches.items() if not known.closed}
+        self.speeches[link] = SideSpeeches(
+            link, self._clock, self._limits, partial(self.readings.done, rung.model, None)
+        )
+        self._listener.link_opened(link)
+
+    async def _dialled(self, rung: Rung, listener: LinkListener) -> Link:
         """Open a socket on one rung. Raises SessionError for whatever goes wrong."""
         try:
             return await Link.open(
-                partial(self._dial, rung.model), self._listener, self._clock, self._limits.protocol, self._dialect
+                partial(self._dial, rung.model), listener, self._clock, self._limits.protocol, self._dialect
             )
         except SessionError:
             raise
