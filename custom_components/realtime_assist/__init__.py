@@ -12,7 +12,7 @@ from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
-from . import agent_pipelines, announcements, daily_export, issues
+from . import agent_pipelines, announcements, daily_export, dashboard, issues
 from .budget import Budgets
 from .const import DOMAIN, LOGGER, SUBENTRY_AGENT
 from .coordinator import AgentCoordinator, RealtimeConfigEntry, RealtimeData
@@ -68,6 +68,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: RealtimeConfigEntry) -> 
     _show_issues(hass, entry)
     announcements.start(hass, entry)
     daily_export.start(hass, entry)
+    dashboard.show(hass)
+    entry.async_on_unload(partial(dashboard.show, hass))
     await agent_pipelines.async_remove_orphans(hass, entry)
     return True
 
@@ -91,6 +93,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: RealtimeConfigEntry) ->
 async def async_remove_entry(hass: HomeAssistant, entry: RealtimeConfigEntry) -> None:
     """Forget what was counted of an account that is gone."""
     issues.forget_all(hass, entry)
+    dashboard.show(hass, without=entry.entry_id)
     await agent_pipelines.async_remove_all(hass, entry)
     await LedgerStore(hass, entry.entry_id).async_remove()
 
@@ -104,6 +107,7 @@ async def _async_updated(hass: HomeAssistant, entry: RealtimeConfigEntry) -> Non
             _show_device(hass, entry, agent.subentry)
         data.budgets.look()
         _show_issues(hass, entry)
+        dashboard.show(hass)
         return
     await _async_turns_ended(hass, data)
     if entry.state is ConfigEntryState.LOADED and entry.runtime_data is data:

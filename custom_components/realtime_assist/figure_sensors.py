@@ -141,7 +141,7 @@ def _last_fallback(fallback: Fallback | None) -> dict[str, Any] | None:
 FIGURES: tuple[FigureDescription, ...] = (
     _seconds("first_audio", lambda figures: figures.first_audio),
     _seconds("first_audio_median", lambda figures: figures.rolling.first_audio.median),
-    _seconds("first_audio_p95", lambda figures: figures.rolling.first_audio.p95, default=False),
+    _seconds("first_audio_p95", lambda figures: figures.rolling.first_audio.p95),
     _seconds("connection_latency", lambda figures: figures.connect, default=False),
     _seconds("response_time", lambda figures: figures.response),
     _seconds("response_time_average", lambda figures: figures.rolling.response.mean, default=False),
