@@ -3,13 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
+from homeassistant.const import CONF_MODEL
 from homeassistant.helpers.selector import SelectOptionDict
 
+from .account_form import agent_options, first_model
 from .account_options import AccountOptions
-from .const import CONF_PROVIDER, SUBENTRY_AGENT
+from .const import CONF_FALLBACK_VOICE, CONF_PROVIDER, CONF_TRANSCRIPTION_MODEL, CONF_VOICE, SUBENTRY_AGENT
 from .coordinator import RealtimeConfigEntry
-from .model_options import AgentOptions
+from .model_options import AgentOptions, recommended_options
 from .realtime.catalog import (
     DEFAULT_MODEL,
     DEFAULT_TRANSCRIPTION_MODEL,
@@ -21,8 +24,11 @@ from .realtime.catalog import (
     successor,
     transcription_model,
 )
-from .realtime.providers import Provider
+from .realtime.providers import PROVIDERS, Provider, ProviderFacts
 from .texts import Texts
+
+# What is called otherwise by each provider.
+_PROVIDERS_OWN = (CONF_VOICE, CONF_FALLBACK_VOICE, CONF_TRANSCRIPTION_MODEL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,16 +42,18 @@ class AccountModels:
         """Return what is known of a model."""
         return model(model_id, self.entry.runtime_data.announced)
 
-    def first(self) -> str:
-        """Return the model to offer: a compatible server surely has the one that its first agent uses."""
-        if self._at_openai:
-            return DEFAULT_MODEL
+    def recommended(self) -> dict[str, Any]:
+        """Return what to offer for a new agent: another provider surely has what the account's first agent uses."""
         agents = self.entry.get_subentries_of_type(SUBENTRY_AGENT)
-        return next((AgentOptions.from_subentry(agent.data).model for agent in agents), DEFAULT_MODEL)
+        if self._at_openai or not agents:
+            return {**recommended_options(first_model(self._provider, {})), **agent_options(self._provider, {})}
+        first = AgentOptions.from_subentry(agents[0].data).values()
+        return {**recommended_options(first[CONF_MODEL]), **{name: first[name] for name in _PROVIDERS_OWN}}
 
     def choices(self, texts: Texts, stored: Iterable[str], *, without: str | None = None) -> list[SelectOptionDict]:
         """Return the models to choose from, the stored ones among them, each with its price and its end."""
-        offered = offered_models(self.today, self.entry.runtime_data.announced)
+        announced = self.entry.runtime_data.announced
+        offered = map(self.model, self._facts.models) if self._has_own_models else offered_models(self.today, announced)
         models = {each.id: each for each in (*offered, *map(self.model, stored))}
         options, endpoint = AccountOptions.from_entry(self.entry.options), self.entry.runtime_data.endpoint
         return [
@@ -56,7 +64,9 @@ class AccountModels:
 
     def transcription_choices(self, texts: Texts, stored: str) -> list[SelectOptionDict]:
         """Return the transcription models to choose from, as `choices` does."""
-        known = [self._transcription_model(model_id) for model_id in TRANSCRIPTION_MODELS]
+        own = self._facts.transcription_model
+        names = [own] if own and self._has_own_models else TRANSCRIPTION_MODELS
+        known = map(self._transcription_model, names)
         offered = [each for each in known if not each.life_cycle.is_retired(self.today)]
         models = {each.id: each for each in (*offered, self._transcription_model(stored))}
         options = AccountOptions.from_entry(self.entry.options)
@@ -67,6 +77,11 @@ class AccountModels:
             )
             for each in models.values()
         ]
+
+    def voices(self, model_id: str) -> tuple[str, ...]:
+        """Return the voices to choose from with a model."""
+        chosen = self.model(model_id)
+        return chosen.voices if chosen.known else self._facts.voices or chosen.voices
 
     def replacement(self, model_id: str) -> str | None:
         """Return what to take in the place of a model that OpenAI has shut down; None where the model can be used.
@@ -90,6 +105,21 @@ class AccountModels:
         return transcription_model(model_id, self.entry.runtime_data.announced)
 
     @property
+    def _facts(self) -> ProviderFacts:
+        """Return what is known of the account's provider."""
+        return PROVIDERS[self._provider]
+
+    @property
+    def _has_own_models(self) -> bool:
+        """Return whether the provider's models are its own, and not OpenAI's."""
+        return any(not self.model(model_id).known for model_id in self._facts.models)
+
+    @property
     def _at_openai(self) -> bool:
         """Return whether the account is at OpenAI itself."""
-        return Provider(self.entry.data[CONF_PROVIDER]) is Provider.OPENAI
+        return self._provider is Provider.OPENAI
+
+    @property
+    def _provider(self) -> Provider:
+        """Return whose server the account is at."""
+        return Provider(self.entry.data[CONF_PROVIDER])

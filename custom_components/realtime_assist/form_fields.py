@@ -39,11 +39,7 @@ class Subject:
     """The one that is asked first."""
     fallback_models: Sequence[SelectOptionDict]
     transcription_models: Sequence[SelectOptionDict]
-
-    @property
-    def voices(self) -> list[SelectOptionDict]:
-        """Return the voices of the model."""
-        return [SelectOptionDict(value=voice, label=self.texts.voice(voice)) for voice in self.model.voices]
+    voices: Sequence[SelectOptionDict]
 
 
 def open_choice(options: Iterable[SelectOptionDict], *, multiple: bool = False) -> SelectSelector:

@@ -6,6 +6,7 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntryState, SubentryFlowResult
 from homeassistant.const import CONF_LLM_HASS_API, CONF_MODEL, CONF_NAME
 from homeassistant.helpers import llm
+from homeassistant.helpers.selector import SelectOptionDict
 from homeassistant.util import dt as dt_util
 import probatio
 
@@ -46,7 +47,7 @@ class AgentSubentryFlow(PipelineSteps):
         if not self._is_loaded:
             return self.async_abort(reason="entry_not_loaded")
         if not self._data:
-            self._data = {**recommended_options(self._models.first()), **await async_local_engines(self.hass)}
+            self._data = {**self._models.recommended(), **await async_local_engines(self.hass)}
         return await self._async_step_model("user", NAME, user_input)
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
@@ -130,6 +131,7 @@ class AgentSubentryFlow(PipelineSteps):
             model=models.model(options.model),
             fallback_models=models.choices(texts, options.fallback_models, without=options.model),
             transcription_models=models.transcription_choices(texts, options.transcription_model),
+            voices=[SelectOptionDict(value=each, label=texts.voice(each)) for each in models.voices(options.model)],
         )
 
     @property
