@@ -88,6 +88,7 @@ class AgentCoordinator:
         self._lone_sessions: set[RealtimeSession] = set()
         self._options_by_conversation: dict[str, AgentOptions] = {}
         self._frugal_conversations: set[str] = set()
+        self._spare_is_frugal = False
         self._listeners: list[Callable[[], None]] = []
         self._figures: tuple[tuple[int, ModelRung], Figures] | None = None
 
@@ -99,9 +100,16 @@ class AgentCoordinator:
         if options != self.options:
             self.options = options
             self.ladder = Ladder(options.rungs(), self.hass.loop)
+            self._renew_spare()
             self._show_failures()
         for listener in list(self._listeners):
             listener()
+
+    @callback
+    def _renew_spare(self) -> None:
+        """Have the session that waits for the next conversation made of what holds now."""
+        self._spare_is_frugal = self._is_frugal
+        self.pool.configure(spare=self.options.warm_spare, max_sessions=self.options.max_sessions)
 
     @callback
     def listen(self, listener: Callable[[], None]) -> CALLBACK_TYPE:
@@ -156,10 +164,11 @@ class AgentCoordinator:
     def session(self, chat_session: ChatSession) -> RealtimeSession:
         """Return a conversation's session, which lives no longer than the conversation. Raises TooManySessions."""
         conversation_id = chat_session.conversation_id
-        known = conversation_id in self.pool
+        if conversation_id in self.pool:
+            return self.pool.session(conversation_id)
+        if self._is_frugal != self._spare_is_frugal:
+            self._renew_spare()
         session = self.pool.session(conversation_id)
-        if known:
-            return session
 
         @callback
         def close() -> None:
