@@ -16,6 +16,7 @@ from custom_components.realtime_assist.const import (
     CONF_FALLBACK_MODELS,
     CONF_FALLBACK_STT,
     CONF_FALLBACK_TTS,
+    CONF_WARM_SPARE,
     EVENT_FALLBACK,
 )
 from custom_components.realtime_assist.insight import BudgetPeriod
@@ -45,7 +46,12 @@ USED_UP = "The budget of the voice service is used up. You can raise it in the s
 @pytest.fixture
 def agent_data() -> dict[str, Any]:
     """Let the agent have nobody to fall back on but another model."""
-    return {**recommended_options(), CONF_FALLBACK_AGENT: None, CONF_FALLBACK_MODELS: ["gpt-realtime-1.5"]}
+    return {
+        **recommended_options(),
+        CONF_FALLBACK_AGENT: None,
+        CONF_FALLBACK_MODELS: ["gpt-realtime-1.5"],
+        CONF_WARM_SPARE: False,
+    }
 
 
 async def ask(hass: HomeAssistant, agent: Agent, text: str, conversation_id: str | None = None) -> tuple[str, str]:
@@ -227,3 +233,17 @@ async def test_a_turn_that_is_on_its_way_is_finished(
     assert len(responses(realtime_server)) == 2
     assert readings(realtime_server) == []
     assert (await write(hass, agent.pipeline_id, "And now?")).speech == USED_UP
+
+
+@script(responses=[ANSWER], repeat=True)
+async def test_a_warm_session_is_on_the_model_that_a_budget_leaves(
+    hass: HomeAssistant, account: MockConfigEntry, agent: Agent
+) -> None:
+    """It waits for the next conversation, which is another budget's when it comes."""
+    agent = await change_agent(hass, account, **{CONF_WARM_SPARE: True})
+    await use_up(hass, account, agent, "economy")
+    await ask(hass, agent, "And now?")
+    await set_account(hass, account, **{CONF_BUDGET_DAY: 5})
+    await ask(hass, agent, "And then?")
+    models = [record.model for record in agent.coordinator.turn_log.ledger.records]
+    assert models == [MAIN, ECONOMY, MAIN]
