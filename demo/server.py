@@ -18,8 +18,9 @@ LOG_LINES = 15
 class LocalServer:
     """The realtime server without internet; entering starts it, `base_url` waits for it."""
 
-    def __init__(self, log: Path, *, port: int = 0, scenario: Path | None = None) -> None:
+    def __init__(self, log: Path, *, port: int = 0, scenario: Path | None = None, verbose: bool = False) -> None:
         script = [] if scenario is None else ["--scenario", str(scenario)]
+        script += ["--verbose"] if verbose else []
         self._process = ChildProcess(
             "the local server",
             [sys.executable, "-m", "local_server", "--port", str(port), "--key", KEY, *script],
@@ -48,6 +49,10 @@ class LocalServer:
     def log_tail(self) -> list[str]:
         """Return the last lines of the server's log without the line that announces it."""
         return [line for line in self._process.text().splitlines() if not line.startswith('{"url"')][-LOG_LINES:]
+
+    def received(self, event_type: str) -> int:
+        """Return how many events of a type have come from clients; a server that is verbose knows."""
+        return sum(line.endswith(f" < {event_type}") for line in self._process.text().splitlines())
 
     async def base_url(self) -> str:
         """Return the URL that ends in /v1 as soon as the server is warm; raises `DemoError` when it never is."""

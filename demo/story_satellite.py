@@ -24,6 +24,7 @@ BUILD = Path("build/demo-satellite")
 TIMER_SLACK_SECONDS = 2.0
 """A timer may end this much later, or seem to end earlier, than it was set for: its start is told a moment late."""
 
+TRUNCATE = "conversation.item.truncate"
 LISTEN_SECONDS = 1.0
 """What is heard of the long answer before it is interrupted."""
 
@@ -63,7 +64,7 @@ async def satellite_story(report: Report) -> bool:
 async def _stage(stack: contextlib.AsyncExitStack, report: Report) -> Stage:
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="realtime-assist-")))
     build = REPOSITORY / BUILD
-    server = await stack.enter_async_context(LocalServer(build / "local-server.log"))
+    server = await stack.enter_async_context(LocalServer(build / "local-server.log", verbose=True))
     report.step(f"starting Home Assistant, the local server and a satellite; logs go to {BUILD}/")
     ears = await stack.enter_async_context(Ears(after=server.base_url))
     body = await stack.enter_async_context(satellite(build / "satellite.log"))
@@ -94,11 +95,18 @@ async def _tell(stage: Stage, report: Report, count: Callable[[Sequence[str]], N
     await turns.silence()
     first = await turns.speak(4, LONG_ANSWER)
     await asyncio.sleep(LISTEN_SECONDS)
+    cut = stage.server.received(TRUNCATE)
     second = await turns.speak(5, INTERRUPTION)
     count(failures(LONG_ANSWER, await turns.show(first)))
     evidence = await turns.show(second)
     report.row("woken", interruption_told(first, second))
-    count([*failures(INTERRUPTION, evidence), *not_interrupted(first, second)])
+    count(
+        [
+            *failures(INTERRUPTION, evidence),
+            *not_interrupted(first, second),
+            *_not_cut(stage.server.received(TRUNCATE) - cut),
+        ]
+    )
 
 
 async def _timer(turns: SatelliteTurns, turn: Spoken, report: Report) -> list[str]:
@@ -135,3 +143,8 @@ def not_interrupted(first: Spoken, second: Spoken) -> list[str]:
     if first.answer is not None and first.answer.begins < second.woken < first.answer.ends:
         return []
     return ["expected the second wake word to come while the answer before was still being played"]
+
+
+def _not_cut(times: int) -> list[str]:
+    """Return that the model still believes to have said what nobody heard."""
+    return [] if times else ["expected the model to be told how much of its answer was heard, it was not"]

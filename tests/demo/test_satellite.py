@@ -2,6 +2,7 @@
 
 import asyncio
 from functools import partial
+from pathlib import Path
 from typing import override
 
 import pytest
@@ -15,6 +16,7 @@ from demo.commands import RECORDINGS
 from demo.satellite_body import Answer
 from demo.satellite_scenes import INTERRUPTION, LONG_ANSWER, OWN_ROOM, QUESTION, TIMER
 from demo.satellite_turns import Spoken, stamps
+from demo.server import LocalServer
 from demo.story_satellite import interruption_told, not_interrupted, unequal
 from demo.timeline import Mark
 from demo.verdict import Evidence
@@ -110,3 +112,9 @@ def test_record_of_a_run_is_read_on_the_demos_clock() -> None:
         {"type": "stt-end", "data": {}, "timestamp": "1970-01-01T00:16:40+00:00"},
     ]
     assert [(stamp.mark, stamp.at) for stamp in stamps(events, -900)] == [(Mark.TRANSCRIPT, 100)]
+
+
+def test_server_knows_how_often_it_was_told_something(tmp_path: Path) -> None:
+    log = tmp_path / "server.log"
+    log.write_text("DEBUG:server:0 < conversation.item.truncate\nDEBUG:server:0 > conversation.item.truncated\n")
+    assert LocalServer(log, verbose=True).received("conversation.item.truncate") == 1
