@@ -1,6 +1,6 @@
 """Whether a user can read what a flow shows: every field, error and end has its text in the translations."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 import json
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ def _assert_form(form: Mapping[str, Any], texts: Mapping[str, Any]) -> None:
     step = texts["step"][form["step_id"]]
     schema = form["data_schema"].schema
     sections = {str(field): part for field, part in schema.items() if isinstance(part, section)}
-    _assert_fields(schema.keys() - sections.keys(), step)
+    _assert_fields({field: part for field, part in schema.items() if str(field) not in sections}, step)
     for name, part in sections.items():
         _assert_fields(part.schema.schema, step["sections"][name])
     errors = [texts["error"][error] for error in (form["errors"] or {}).values()]
@@ -49,8 +49,14 @@ def _assert_form(form: Mapping[str, Any], texts: Mapping[str, Any]) -> None:
         text.format(**placeholders)
 
 
-def _assert_fields(fields: Iterable[object], texts: Mapping[str, Any]) -> None:
-    """Fail on a field without a name or a description."""
+def _assert_fields(fields: Mapping[Any, Any], texts: Mapping[str, Any]) -> None:
+    """Fail on a field without a name or a description, and on a choice, a column or a unit without a name."""
     names = {str(field) for field in fields}
     assert names <= set(texts.get("data", {}))
     assert names <= set(texts.get("data_description", {}))
+    configs = [selector.config for selector in fields.values() if "translation_key" in getattr(selector, "config", ())]
+    for config in configs:
+        named = _TRANSLATIONS["selector"][config["translation_key"]]
+        assert set(config.get("options", ())) <= set(named.get("options", ()))
+        assert set(config.get("fields", ())) <= set(named.get("fields", ()))
+        assert {config.get("unit_of_measurement")} - {None} <= set(named.get("unit_of_measurement", ()))

@@ -179,6 +179,13 @@ def test_translations_are_in_order() -> None:
     assert json.dumps(TRANSLATIONS) == json.dumps(TRANSLATIONS, sort_keys=True)
 
 
+def test_every_field_of_a_form_is_described() -> None:
+    """In a sentence below it, in every step and every section of one."""
+    names = {path[:-2] + path[-1:] for path, _ in leaves(TRANSLATIONS) if path[-2] == "data"}
+    described = {path[:-2] + path[-1:] for path, _ in leaves(TRANSLATIONS) if path[-2] == "data_description"}
+    assert names == described
+
+
 def test_every_failure_has_its_texts() -> None:
     """One for the ear and one for the form, for every reason of a session error."""
     reasons = {error.reason for error in ERRORS}
