@@ -247,3 +247,16 @@ async def test_a_warm_session_is_on_the_model_that_a_budget_leaves(
     await ask(hass, agent, "And then?")
     models = [record.model for record in agent.coordinator.turn_log.ledger.records]
     assert models == [MAIN, ECONOMY, MAIN]
+
+
+@script(responses=[ANSWER])
+async def test_a_long_conversation_is_cut_where_the_agent_says(
+    hass: HomeAssistant, agent: Agent, realtime_server: RealtimeServer
+) -> None:
+    """The server is told from which length on, and how much of it to keep."""
+    await ask(hass, agent, "Hello?")
+    assert realtime_server.connections[0].session.config["truncation"] == {
+        "type": "retention_ratio",
+        "retention_ratio": 0.8,
+        "token_limits": {"post_instructions": 8000},
+    }

@@ -1,6 +1,7 @@
 """What an account and its agents may spend, what of it is spent, and who is told when a threshold is crossed."""
 
 from collections.abc import Callable, Iterable
+from datetime import date
 from decimal import Decimal
 
 from homeassistant.config_entries import ConfigEntry
@@ -12,7 +13,7 @@ from homeassistant.util import dt as dt_util
 from .account_options import AccountOptions
 from .budget_options import limits
 from .const import DOMAIN, EVENT_BUDGET, LOGGER, SUBENTRY_AGENT
-from .insight import Budget, BudgetKey, BudgetPeriod, spent_between
+from .insight import Budget, BudgetKey, BudgetPeriod, DaySums, spent_between
 from .spending import SpendingAction
 from .spending_issues import show_budgets
 from .store import LedgerStore
@@ -33,6 +34,8 @@ class Budgets:
         self._entry = entry
         self._store = store
         self._listeners: list[Callable[[], None]] = []
+        self._spent: dict[tuple[str | None, BudgetPeriod], tuple[date, list[DaySums], Decimal]] = {}
+        """What was added up last, of which sums, and on which day."""
 
     @callback
     def start(self, logs: Iterable[TurnLog]) -> CALLBACK_TYPE:
@@ -107,11 +110,14 @@ class Budgets:
     def _budget(self, agent_id: str | None, period: BudgetPeriod, limit: Decimal) -> Budget:
         """Return a budget as it stands now."""
         today = dt_util.now().date()
-        begin = period.begin(today)
-        ledgers = self._store.ledgers.items()
-        sums = (ledger.days for key, ledger in ledgers if agent_id in {None, key})
-        key = BudgetKey(agent_id=agent_id, period=period, begin=begin)
-        return Budget(key=key, limit=limit, spent=spent_between(sums, begin, today))
+        key = BudgetKey(agent_id=agent_id, period=period, begin=period.begin(today))
+        sums = [ledger.days for owner, ledger in self._store.ledgers.items() if agent_id in {None, owner}]
+        # Every entity asks after every turn, while a ledger's days are other ones only once something is counted.
+        known = self._spent.get((agent_id, period))
+        if known is None or known[:2] != (today, sums):
+            known = today, sums, spent_between(sums, key.begin, today)
+            self._spent[agent_id, period] = known
+        return Budget(key=key, limit=limit, spent=known[2])
 
     @callback
     def _fire(self, budget: Budget, threshold: int) -> None:

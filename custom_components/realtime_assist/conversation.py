@@ -84,6 +84,7 @@ class RealtimeConversationEntity(RealtimeEntity, conversation.ConversationEntity
         self.coordinator.foresight.agent_prepared(chat_session.conversation_id, run)
         if self.coordinator.spending_action is SpendingAction.HAND_OVER:
             return
+        self.coordinator.turn_begins()
         try:
             session = self.coordinator.session(chat_session)
         except TooManySessions:
