@@ -20,12 +20,11 @@ from custom_components.realtime_assist.const import (
     DOMAIN,
     SUBENTRY_AGENT,
 )
-from custom_components.realtime_assist.model_options import recommended_options
 from custom_components.realtime_assist.realtime import Endpoint
 from custom_components.realtime_assist.realtime.providers import Provider
 from local_server.wire import RealtimeServer, Scenario
 
-from .house import Agent, find_agent, furnish
+from .house import RECOMMENDED, Agent, find_agent, furnish
 
 API_KEY = "sk-test"
 OTHER_KEY = "sk-other"
@@ -61,7 +60,7 @@ async def realtime_server(scenario: Scenario) -> AsyncIterator[RealtimeServer]:
 @pytest.fixture
 def agent_data() -> dict[str, Any]:
     """Return what the account's agent is set to; test files override it."""
-    return recommended_options()
+    return RECOMMENDED
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.realtime_assist.const import CONF_FALLBACK_AGENT, CONF_FALLBACK_MODELS, DOMAIN
+from custom_components.realtime_assist.const import CONF_FALLBACK_AGENT, CONF_FALLBACK_MODELS, CONF_WARM_SPARE, DOMAIN
 from custom_components.realtime_assist.coordinator import AgentCoordinator
 from custom_components.realtime_assist.model_options import recommended_options
 from custom_components.realtime_assist.session.clock import Clock, Timer
@@ -18,8 +18,10 @@ from custom_components.realtime_assist.session.ladder import LONGEST_PAUSE
 
 from .voice import make_pipeline
 
+# As recommended, with a socket for each conversation and none beside.
+RECOMMENDED: dict[str, Any] = {**recommended_options(), CONF_WARM_SPARE: False}
 # Where nothing takes the place of a model that fails, the user hears why.
-ALONE: dict[str, Any] = {**recommended_options(), CONF_FALLBACK_MODELS: [], CONF_FALLBACK_AGENT: None}
+ALONE: dict[str, Any] = {**RECOMMENDED, CONF_FALLBACK_MODELS: [], CONF_FALLBACK_AGENT: None}
 
 
 @dataclass(slots=True)

@@ -12,11 +12,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.realtime_assist.const import CONF_FALLBACK_AGENT, CONF_FALLBACK_MODELS, EVENT_FALLBACK
 from custom_components.realtime_assist.insight import Rung
-from custom_components.realtime_assist.model_options import recommended_options
 from local_server.wire import RealtimeServer, scenario_from_dict
 
 from .fallback_engines import LOCAL_AGENT, OldAgent, add_local_agent
-from .house import Agent
+from .house import RECOMMENDED, Agent
 from .script import LIGHT_ON, TURN_ON, chat_log, responses, script
 from .voice import speak, write
 
@@ -29,7 +28,7 @@ DOWN = {"connections": [{"refuse": "insufficient_quota"}] * 9}
 @pytest.fixture
 def agent_data() -> dict[str, Any]:
     """Have an agent at home stand in for the one model."""
-    return {**recommended_options(), CONF_FALLBACK_MODELS: [], CONF_FALLBACK_AGENT: LOCAL_AGENT}
+    return {**RECOMMENDED, CONF_FALLBACK_MODELS: [], CONF_FALLBACK_AGENT: LOCAL_AGENT}
 
 
 def records(agent: Agent) -> list[Any]:

@@ -18,12 +18,11 @@ from custom_components.realtime_assist.const import (
     EVENT_FALLBACK,
 )
 from custom_components.realtime_assist.insight import FallbackKind, Rung
-from custom_components.realtime_assist.model_options import recommended_options
 from custom_components.realtime_assist.realtime.audio import PIPELINE, Converter, PcmFormat
 from local_server.wire import RealtimeServer
 
 from .fallback_engines import COMMAND, LOCAL_STT, add_local_stt
-from .house import Agent
+from .house import RECOMMENDED, Agent
 from .script import chat_log, received, responses, script, words
 from .voice import METADATA, SPEECH, frames, make_pipeline, speak
 
@@ -35,7 +34,7 @@ REFUSED = {"connections": [{"refuse": "insufficient_quota"}] * 9}
 def agent_data() -> dict[str, Any]:
     """Have ears at home, and the house's own agent."""
     return {
-        **recommended_options(),
+        **RECOMMENDED,
         CONF_FALLBACK_MODELS: [],
         CONF_FALLBACK_AGENT: HOUSE,
         CONF_FALLBACK_STT: LOCAL_STT,

@@ -17,12 +17,11 @@ from custom_components.realtime_assist.const import (
     EVENT_FALLBACK,
 )
 from custom_components.realtime_assist.insight import Rung
-from custom_components.realtime_assist.model_options import recommended_options
 from custom_components.realtime_assist.realtime.audio import PIPELINE, WIRE, Converter
 from local_server.wire import RealtimeServer, tone
 
 from .fallback_engines import COMMAND, LOCAL_PCM, LOCAL_STT, LOCAL_TTS, add_local_stt, add_local_tts
-from .house import Agent, find_agent, furnish
+from .house import RECOMMENDED, Agent, find_agent, furnish
 from .other_engines import OTHER_AGENT, STORY, add_other_agent
 from .script import readings, script
 from .test_tts import played
@@ -39,7 +38,7 @@ SATELLITE = {tts.ATTR_PREFERRED_FORMAT: "wav", tts.ATTR_PREFERRED_SAMPLE_RATE: 1
 def agent_data() -> dict[str, Any]:
     """Have engines at home for everything."""
     return {
-        **recommended_options(),
+        **RECOMMENDED,
         CONF_FALLBACK_MODELS: [],
         CONF_FALLBACK_AGENT: HOUSE,
         CONF_FALLBACK_STT: LOCAL_STT,

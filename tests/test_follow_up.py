@@ -11,10 +11,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.realtime_assist.const import CONF_FOLLOW_UP
 from custom_components.realtime_assist.follow_up import asks, listens_on
-from custom_components.realtime_assist.model_options import FollowUp, recommended_options
+from custom_components.realtime_assist.model_options import FollowUp
 from local_server.wire import RealtimeServer, scenario_from_dict
 
-from .house import Agent, change_agent
+from .house import RECOMMENDED, Agent, change_agent
 from .script import chat_log, responses, script
 from .test_conversation import say
 from .test_llm_tools import Kitchen
@@ -88,7 +88,7 @@ END = {"name": "end_conversation", "arguments": {}}
 
 def set_to(follow_up: FollowUp) -> dict[str, Any]:
     """Return what an agent is set to that listens on as an option says."""
-    return {**recommended_options(), CONF_FOLLOW_UP: follow_up.value}
+    return {**RECOMMENDED, CONF_FOLLOW_UP: follow_up.value}
 
 
 def tools_told(server: RealtimeServer) -> list[str]:

@@ -20,9 +20,9 @@ from custom_components.realtime_assist.const import (
     CONF_VOICE,
     DOMAIN,
 )
-from custom_components.realtime_assist.model_options import recommended_options
 from custom_components.realtime_assist.realtime.providers import Provider
 
+from .house import RECOMMENDED
 from .readable import ISSUES, readable
 from .test_announcements import settle
 from .test_issues import issues
@@ -34,7 +34,7 @@ type Flow = dict[str, Any]
 def agent_data() -> dict[str, Any]:
     """Let the agent have a model that goes, and a voice that the next one has as well."""
     return {
-        **recommended_options(),
+        **RECOMMENDED,
         CONF_MODEL: "gpt-realtime",
         CONF_FALLBACK_MODELS: ["gpt-realtime-2.1", "gpt-realtime-1.5"],
     }

@@ -9,11 +9,10 @@ from homeassistant.setup import async_setup_component
 import pytest
 
 from custom_components.realtime_assist.const import CONF_SATELLITE_VOICES
-from custom_components.realtime_assist.model_options import recommended_options
 from custom_components.realtime_assist.realtime.catalog import DEFAULT_MODEL, model
 from local_server.wire import RealtimeServer
 
-from .house import Agent
+from .house import RECOMMENDED, Agent
 from .rooms import add_satellite
 from .script import readings, script
 from .voice import VoiceRun, make_pipeline, speak
@@ -26,7 +25,7 @@ PIPELINE_VOICES = pytest.mark.parametrize("pipeline_voice", [None, "ash"])
 @pytest.fixture
 def agent_data() -> dict[str, Any]:
     """Let the nursery have a voice of its own."""
-    return {**recommended_options(), CONF_SATELLITE_VOICES: {NURSERY: "cedar"}}
+    return {**RECOMMENDED, CONF_SATELLITE_VOICES: {NURSERY: "cedar"}}
 
 
 @pytest.fixture

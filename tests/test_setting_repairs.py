@@ -13,9 +13,9 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.realtime_assist.const import CONF_ANSWER_ORDER
 from custom_components.realtime_assist.issues import clear_order_unreadable, show_order_unreadable
-from custom_components.realtime_assist.model_options import AnswerOrder, recommended_options
+from custom_components.realtime_assist.model_options import AnswerOrder
 
-from .house import Agent, change_agent
+from .house import RECOMMENDED, Agent, change_agent
 from .test_issues import issues
 from .test_repairs import Repair
 
@@ -23,7 +23,7 @@ from .test_repairs import Repair
 @pytest.fixture
 def agent_data() -> dict[str, Any]:
     """Let the agent have no tools, and answer early at any price."""
-    return {**recommended_options(), CONF_LLM_HASS_API: [], CONF_ANSWER_ORDER: "eager"}
+    return {**RECOMMENDED, CONF_LLM_HASS_API: [], CONF_ANSWER_ORDER: "eager"}
 
 
 @pytest.fixture
