@@ -9,7 +9,7 @@ import signal
 import sys
 
 from local_server.offline import OfflineEngine
-from local_server.wire import RealtimeServer, Scenario, ScenarioError, load_scenario
+from local_server.wire import ACCENTS, RealtimeServer, Scenario, ScenarioError, load_scenario
 
 
 def _arguments() -> argparse.Namespace:
@@ -20,6 +20,9 @@ def _arguments() -> argparse.Namespace:
     keys.add_argument("--key", action="append", help="a key that is let in; may be given several times")
     keys.add_argument("--no-key", action="store_true", help="let everybody in")
     parser.add_argument("--scenario", type=Path, help="YAML or JSON file to follow; see local_server/README.md")
+    parser.add_argument(
+        "--dialect", choices=tuple(ACCENTS), default="ga", help="the kind of server to pass for (default: %(default)s)"
+    )
     parser.add_argument("--verbose", action="store_true", help="log the types of all events")
     arguments = parser.parse_args()
     if not arguments.key and not arguments.no_key:
@@ -41,6 +44,7 @@ async def _serve(arguments: argparse.Namespace, scenario: Scenario) -> None:
             host=arguments.host,
             port=arguments.port,
             record=False,
+            accent=arguments.dialect,
         )
         async with server:
             print(json.dumps({"url": server.url, "http_url": server.http_url}), flush=True)

@@ -1,5 +1,6 @@
 """The wire side of the server: the protocol, its faults and its scripts."""
 
+from local_server.wire.accents import ACCENTS
 from local_server.wire.admission import REFUSALS, Refusal, http_refusal
 from local_server.wire.answer import Answer, Call, ErrorDetails, Message, Phase, Status
 from local_server.wire.clock import Clock, ManualClock, SystemClock
@@ -10,6 +11,7 @@ from local_server.wire.scenario_file import ScenarioError, load_scenario, scenar
 from local_server.wire.server import Connection, RealtimeServer
 
 __all__ = [
+    "ACCENTS",
     "REFUSALS",
     "Action",
     "Answer",

@@ -8,6 +8,7 @@ import orjson
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
+from local_server.wire.accents import Accent
 from local_server.wire.clock import Clock
 from local_server.wire.faults import Action, ArmedFault, Fault, merged
 from local_server.wire.ids import new_id
@@ -22,8 +23,15 @@ type Observer = Callable[[Mapping[str, Any]], None]
 class Outgoing:
     """The one way out of a session: every event passes here, and here alone the wire is broken on purpose."""
 
-    def __init__(self, connection: ServerConnection, clock: Clock, observers: Iterable[Observer] = ()) -> None:
+    def __init__(
+        self,
+        connection: ServerConnection,
+        clock: Clock,
+        observers: Iterable[Observer] = (),
+        accent: Accent | None = None,
+    ) -> None:
         self._connection = connection
+        self._accent = accent or Accent()
         self._clock = clock
         self._observers = tuple(observers)
         self._armed: list[ArmedFault] = []
@@ -103,7 +111,8 @@ class Outgoing:
                 self.drop()
 
     async def _write(self, event: Mapping[str, Any]) -> None:
-        await self._transmit(orjson.dumps(event))
+        for said in self._accent.said(event):
+            await self._transmit(orjson.dumps(said))
 
     async def _transmit(self, message: bytes, *, text: bool = True) -> None:
         if self._silent:

@@ -14,6 +14,7 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
 from local_server.engine import Engine
+from local_server.wire.accents import ACCENTS
 from local_server.wire.admission import House, Refusal
 from local_server.wire.clock import Clock, SystemClock
 from local_server.wire.ids import new_id
@@ -60,7 +61,8 @@ class RealtimeServer:
     `keys` are accepted as `Authorization: Bearer` or `api-key`; None accepts everybody. A scenario answers first, then
     the engine. `validate` checks each event against the API's published types (needs the `openai` package) and lists
     what is wrong in `invalid`. `record` keeps what passes in `received` and `Connection.sent`. `observer` is
-    shown each event the moment before it is sent.
+    shown each event the moment before it is sent. `accent` is the kind of server that this one passes for, a name of
+    `ACCENTS`; faults, `validate` and `record` are about events as GA has them all the same.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class RealtimeServer:
         validate: bool = False,
         record: bool = True,
         observer: Observer | None = None,
+        accent: str = "ga",
     ) -> None:
         self.scenario = scenario or Scenario()
         self.connections: list[Connection] = []
@@ -89,6 +92,7 @@ class RealtimeServer:
         self._validate = validate
         self._record = record
         self._observer = observer
+        self._new_accent = ACCENTS[accent]
         self._arrived = asyncio.Condition()
         self._closing = asyncio.Event()
         self._coming: WeakKeyDictionary[ServerConnection, Connection] = WeakKeyDictionary()
@@ -139,7 +143,8 @@ class RealtimeServer:
             return answer_rest(address.path, headers, self._house)
         model = parse_qs(address.query).get("model", [None])[0]
         step = self._mind.take_connection()
-        admitted = step.refusal or self._house.admit(headers, model)
+        names = self._new_accent().models
+        admitted = step.refusal or self._house.admit(headers, model and names.get(model, model))
         async with self._arrived:
             record = Connection(len(self.connections), request.path, headers, model, step, admitted)
             self.connections.append(record)
@@ -162,7 +167,8 @@ class RealtimeServer:
 
     async def _serve(self, connection: ServerConnection) -> None:
         record = self._coming.pop(connection)
-        outgoing = Outgoing(connection, self._clock, self._observers(record))
+        accent = self._new_accent()
+        outgoing = Outgoing(connection, self._clock, self._observers(record), accent)
         outgoing.arm((*self.scenario.faults, *record.step.faults))
         record.socket = connection
         if isinstance(record.admitted, Refusal):
@@ -177,6 +183,7 @@ class RealtimeServer:
             outgoing=outgoing,
             clock=self._clock,
             expires_in=expires_in,
+            accent=accent,
         )
         await record.session.run(partial(self._note_received, record.index), created=record.step.created)
 

@@ -10,6 +10,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from local_server.wire import conversation_events
+from local_server.wire.accents import Accent
 from local_server.wire.answer import Message
 from local_server.wire.client_events import check_client_event
 from local_server.wire.clock import Clock
@@ -42,8 +43,10 @@ class Session:
         outgoing: Outgoing,
         clock: Clock,
         expires_in: float,
+        accent: Accent | None = None,
     ) -> None:
         self.model = model
+        self._accent = accent or Accent()
         self.mind = mind
         self.outgoing = outgoing
         self.clock = clock
@@ -107,8 +110,12 @@ class Session:
         try:
             event = _parse(message)
             await received(event)
-            check_client_event(event)
-            await self._handlers[event["type"]](event)
+            for heard in self._accent.heard(event) if isinstance(event, dict) else (event,):
+                check_client_event(heard)
+                await self._handlers[heard["type"]](heard)
+                if self._accent.answers_commits and heard["type"] == "input_audio_buffer.commit":
+                    self.interrupt()
+                    self.spawn(self.respond_to_turn(), "answer")
         except WireError as refusal:
             given = event.get("event_id") if isinstance(event, dict) else None
             await self._refuse(refusal, given if isinstance(given, str) else None)

@@ -41,6 +41,8 @@ class Dialect:
     """Whether `conversation.item.truncate` shortens an answer to what was heard of it."""
     side_responses: bool = True
     """Whether a response can run out of band, beside the conversation, and says which request it answers."""
+    speech_model: str | None = None
+    """The model that reads texts aloud over plain HTTP where no side response can; None where there is none."""
     text_output: bool = True
     """Whether an answer can be text alone."""
     commits: bool = True
@@ -131,8 +133,15 @@ _BETA = Dialect(
     retention_ratio=False,
 )
 
+# It takes OpenAI's name of a speech model for its own default one.
 _SPEACHES = replace(
-    _BETA, name=DialectName.SPEACHES, cancels=False, truncates=False, side_responses=False, semantic_vad=False
+    _BETA,
+    name=DialectName.SPEACHES,
+    cancels=False,
+    truncates=False,
+    side_responses=False,
+    speech_model="tts-1",
+    semantic_vad=False,
 )
 
 _VOICE_LIVE = replace(_BETA, name=DialectName.VOICE_LIVE, session=voice_live_session)

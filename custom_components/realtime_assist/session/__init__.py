@@ -20,6 +20,7 @@ from .pool import SessionPool
 from .probe import probe
 from .rest import Fetch, announced_shutdowns
 from .session import RealtimeSession
+from .speech_endpoint import SpeechEndpoint
 from .streams import AlreadyClaimed
 from .tools import ToolExecutor, ToolFailed, ToolOutcome, parse_arguments
 from .turn import Turn
@@ -47,6 +48,7 @@ __all__ = [
     "SessionError",
     "SessionLimits",
     "SessionPool",
+    "SpeechEndpoint",
     "Stamp",
     "TextDelta",
     "TooManySessions",

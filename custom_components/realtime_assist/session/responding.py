@@ -76,9 +76,12 @@ class Responding:
     def answer_early(self) -> None:
         """Ask for the answer of a turn that is to be answered early, once, as soon as it can be."""
         turn, link = self._present(), self._uplink.usable
-        if turn is None or link is None or not turn.early or not turn.committed or turn.finished or turn.answering:
+        if turn is None or link is None or not turn.committed or turn.finished or turn.answering:
             return
         dialect = link.protocol.dialect
+        # Some servers answer as soon as the speech is committed, whoever asks for it.
+        if not turn.early and not dialect.answers_commits:
+            return
         if turn.asked_early or self.responses.current is not None or not (dialect.cancels and dialect.deletes_items):
             return
         turn.asked_early = True

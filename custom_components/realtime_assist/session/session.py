@@ -25,7 +25,7 @@ from ..realtime import (
 )
 from .answer import Answer
 from .clock import Clock
-from .exceptions import ConnectionLost, ServerSilent, SessionError
+from .exceptions import ConnectionLost, RequestRejected, ServerSilent, SessionError
 from .ladder import Ladder, Move, Rung
 from .limits import SessionLimits
 from .link import Link
@@ -35,6 +35,7 @@ from .mirror import ConversationMirror
 from .reading_aloud import ReadingAloud
 from .renewal import Renewal
 from .responding import Responding
+from .speech_endpoint import Speak
 from .standing import Standing
 from .tail import Tail
 from .tools import ToolExecutor
@@ -61,14 +62,18 @@ class RealtimeSession:
         clock: Clock,
         limits: SessionLimits,
         dialect: Dialect = GA,
+        speak: Speak | None = None,
         anomalies: Counter[str] | None = None,
     ) -> None:
+        """Take what the session is made of; `speak` reads texts aloud where the server's dialect cannot."""
         self._anomalies = Counter() if anomalies is None else anomalies
         self._ladder = ladder
         self._config = config
         self._adapt = adapt
         self._clock = clock
         self._limits = limits
+        self._dialect = dialect
+        self._speak = speak
         self._uplink = Uplink(dial, ladder, self, clock, limits, dialect=dialect)
         self._mirror = ConversationMirror()
         self._standing = Standing(ladder)
@@ -229,8 +234,13 @@ class RealtimeSession:
     async def say(self, text: str) -> AsyncGenerator[bytes]:
         """Yield a text read aloud, as PCM16 at 24 kHz, beside the conversation. Raises SessionError."""
         self._leave_shut_rung()
-        reading = ReadingAloud(self._uplink, self._ladder, lambda: self._running is not None)
-        async with aclosing(reading.pcm(text)) as chunks:
+        if self._dialect.side_responses:
+            reading = ReadingAloud(self._uplink, self._ladder, lambda: self._running is not None).pcm(text)
+        elif self._speak is not None:
+            reading = self._speak(text, self.voice)
+        else:
+            raise RequestRejected("no_side_responses")
+        async with aclosing(reading) as chunks:
             async for pcm in chunks:
                 yield pcm
 
