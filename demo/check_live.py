@@ -25,7 +25,7 @@ from demo.server import KEY, LocalServer
 
 BUILD = Path("build/check-live")
 EPILOG = """
-The key is OPENAI_API_KEY in the environment. Four short turns are taken: two voices, one spoken question, one fallback.
+The key is OPENAI_API_KEY in the environment; it is sent to OpenAI's own hosts alone. Four short turns are taken: two voices, one spoken question, one fallback.
 Nothing is sent before the estimate was answered with "yes". The exit status is 0 when all went as expected.
 """
 
@@ -46,22 +46,25 @@ def parse(arguments: Sequence[str], key: str | None) -> Options:
         "scripts/check_live", description="Try a realtime server with the integration's own sessions.", epilog=EPILOG
     )
     where = parser.add_mutually_exclusive_group()
-    where.add_argument(
-        "--url", default=OPENAI_BASE_URL, help="the server's base URL, which is sent the key (default: %(default)s)"
-    )
+    where.add_argument("--url", default=OPENAI_BASE_URL, help="the server's base URL (default: %(default)s)")
     where.add_argument("--local", action="store_true", help="start the local server and try that; needs no key")
+    parser.add_argument(
+        "--key-from", metavar="VARIABLE", help="the environment variable with the key of a server that is not OpenAI's"
+    )
     parser.add_argument("--model", default=DEFAULT_MODEL, help="the model to try (default: %(default)s)")
     parser.add_argument("--yes", action="store_true", help="do not ask before money is spent")
     found = parser.parse_args(arguments)
     if found.local:
         return Options(url=None, key=KEY, model=found.model, yes=True)
-    if found.url == OPENAI_BASE_URL and not key:
-        parser.error("there is no OPENAI_API_KEY in the environment; set it, or try the local server with --local")
     try:
-        Endpoint(base_url=found.url)
+        endpoint = Endpoint(base_url=found.url)
     except InvalidBaseUrl as err:
         parser.error(f"--url: {err}")
-    return Options(url=found.url, key=key, model=found.model, yes=found.yes)
+    if endpoint.is_openai and not key:
+        parser.error("there is no OPENAI_API_KEY in the environment; set it, or try the local server with --local")
+    # OpenAI's key is nobody else's business.
+    fitting = key if endpoint.is_openai else os.environ.get(found.key_from or "")
+    return Options(url=found.url, key=fitting, model=found.model, yes=found.yes)
 
 
 async def check_live(options: Options, report: Report) -> bool:

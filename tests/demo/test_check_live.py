@@ -167,11 +167,26 @@ def test_money_is_not_spent_where_nobody_can_agree(
             None,
             Options(url="http://h:1/v1", key=None, model="m", yes=False),
         ),
+        (
+            ["--url", "wss://eu.api.openai.com/v1"],
+            "sk-a",
+            Options(url="wss://eu.api.openai.com/v1", key="sk-a", model=MODEL, yes=False),
+        ),
+        *(
+            ([f"--url={url}", "--model=m"], "sk-a", Options(url=url, key=None, model="m", yes=False))
+            for url in ("https://api.openai.com.example/v1", "http://api.openai.com/v1", "http://192.168.1.10:8000/v1")
+        ),
         (["--local"], "sk-a", Options(url=None, key="sk-local", model=MODEL, yes=True)),
     ],
 )
 def test_command_line(arguments: Sequence[str], key: str | None, expected: Options) -> None:
     assert parse(arguments, key) == expected
+
+
+def test_another_server_gets_the_key_that_is_named_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTHER_KEY", "sk-other")
+    options = parse(["--url", "https://box.example/v1", "--key-from", "OTHER_KEY"], "sk-openai")
+    assert options.key == "sk-other"
 
 
 @pytest.mark.parametrize(

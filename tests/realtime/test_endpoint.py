@@ -121,3 +121,17 @@ def test_the_key_is_not_shown():
     endpoint = Endpoint(api_key="sk-secret")
     assert "sk-secret" not in repr(endpoint)
     assert "sk-secret" not in str(endpoint)
+
+
+@pytest.mark.parametrize(
+    ("base_url", "openai"),
+    [
+        (OPENAI_BASE_URL, True),
+        ("wss://eu.api.openai.com/v1", True),
+        ("http://api.openai.com/v1", False),
+        ("https://api.openai.com.example/v1", False),
+        ("https://user@box.example/api.openai.com", False),
+    ],
+)
+def test_only_openais_hosts_behind_tls_are_openais(base_url: str, openai: bool):
+    assert Endpoint(base_url=base_url).is_openai is openai

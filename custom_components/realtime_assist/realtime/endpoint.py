@@ -8,10 +8,12 @@ from .models import DialectName
 
 OPENAI_BASE_URL = "https://api.openai.com/v1"
 
+_OPENAI_HOST = "api.openai.com"
 # OpenAI's hosts that keep data in one region; `api.openai.com` itself is none of them.
 _REGIONAL_HOSTS = frozenset(f"{region}.api.openai.com" for region in ("us", "eu", "ae", "au", "in", "jp"))
 
 _SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
+_TLS = {scheme: http == "https" for scheme, http in _SCHEMES.items()}
 
 
 # What addresses are often copied with, and what is added to each.
@@ -64,6 +66,12 @@ class Endpoint:
     def is_regional(self) -> bool:
         """Whether the server is one of OpenAI's that keep data in one region, and ask more for some models."""
         return urlsplit(self.base_url).hostname in _REGIONAL_HOSTS
+
+    @property
+    def is_openai(self) -> bool:
+        """Whether the server is one of OpenAI's own, and nobody on the way there can listen."""
+        parts = urlsplit(self.base_url)
+        return _TLS[parts.scheme] and parts.hostname in {_OPENAI_HOST, *_REGIONAL_HOSTS}
 
     @property
     def http_url(self) -> str:
