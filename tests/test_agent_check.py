@@ -64,7 +64,7 @@ async def test_what_cannot_work_is_refused_beside_its_section(
 ) -> None:
     """The section is open, the other fields keep what was typed, and the form can be submitted once it is right."""
     form = await details_for(hass, await open_form(hass, loaded_account), DEFAULT_MODEL, mode="legacy")
-    good = with_changes(suggested(form), voice={"speed": 1.2})
+    good = with_changes(suggested(form), voices={"speed": 1.2})
     form = await submit(hass, form, with_changes(good, **{section: values}))
     assert form["errors"] == {section: error}
     assert form["data_schema"].schema[section].options["collapsed"] is False
@@ -93,7 +93,7 @@ async def test_a_satellite_has_a_voice_of_its_own(
 ) -> None:
     """It is stored by the satellite, and stands in the table again; a model that nobody knows may have any voice."""
     form = await details_for(hass, await open_form(hass, loaded_account), DEFAULT_MODEL)
-    await submit(hass, form, with_changes(suggested(form), voice=satellite_voices((kitchen, " ash "))))
+    await submit(hass, form, with_changes(suggested(form), voices=satellite_voices((kitchen, " ash "))))
     butler = agent_named(loaded_account, "Butler")
     assert AgentOptions.from_subentry(butler.data).satellite_voices == {kitchen: "ash"}
 
@@ -102,7 +102,7 @@ async def test_a_satellite_has_a_voice_of_its_own(
     table = satellite_voices((kitchen, "ash"))
     assert table.items() <= suggested(form)[VOICE].items()
     changes = satellite_voices((kitchen, "polly"))
-    result = await submit(hass, form, with_changes(suggested(form), voice=changes))
+    result = await submit(hass, form, with_changes(suggested(form), voices=changes))
     assert result["reason"] == "reconfigure_successful"
     butler = agent_named(loaded_account, "Butler")
     assert AgentOptions.from_subentry(butler.data).satellite_voices == {kitchen: "polly"}

@@ -154,7 +154,7 @@ async def test_an_agent_may_have_a_model_and_a_voice_that_nobody_has_heard_of(
 ) -> None:
     """Compatible servers have their own; what was typed loses its blanks, and nothing foreign is recommended."""
     form = await details_for(hass, await open_form(hass, loaded_account), " parrot ")
-    names = with_changes(suggested(form), voice={CONF_VOICE: " polly"}, ears={CONF_TRANSCRIPTION_MODEL: " ear "})
+    names = with_changes(suggested(form), voices={CONF_VOICE: " polly"}, ears={CONF_TRANSCRIPTION_MODEL: " ear "})
     await submit(hass, form, names)
     options = AgentOptions.from_subentry(agent_named(loaded_account, "Butler").data)
     assert (options.model, options.voice, options.transcription_model) == ("parrot", "polly", "ear")

@@ -32,7 +32,8 @@ from .voice_form import voice_fields
 type Sections = Mapping[str, Fields]
 """The fields of the second step by section."""
 
-MIND, VOICE, EARS, FALLBACK, LIMITS = "mind", "voice", "ears", "fallback", "limits"
+# None has the name of a field: whoever answers a form goes by names.
+MIND, VOICE, EARS, FALLBACK, LIMITS = "mind", "voices", "ears", "fallback", "limits"
 
 NAME: Fields = {probatio.Required(CONF_NAME, default=DEFAULT_AGENT_NAME): TextSelector()}
 
