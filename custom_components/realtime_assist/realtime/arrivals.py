@@ -54,7 +54,4 @@ class Arrivals:
 
     def _unsaid(self, done: ResponseOutputTextDone | ResponseOutputAudioTranscriptDone, whole: str) -> bool:
         """Return whether no delta has brought the words that are whole now."""
-        if done.response_id not in self._worded:
-            return bool(whole)
-        self._worded.remove(done.response_id)
-        return False
+        return bool(whole) and done.response_id not in self._worded
