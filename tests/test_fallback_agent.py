@@ -16,6 +16,7 @@ from local_server.wire import RealtimeServer, scenario_from_dict
 
 from .fallback_engines import LOCAL_AGENT, OldAgent, add_local_agent
 from .house import RECOMMENDED, Agent
+from .remembered import recorded
 from .script import LIGHT_ON, TURN_ON, chat_log, responses, script
 from .voice import speak, write
 
@@ -147,7 +148,7 @@ async def test_an_answer_that_is_cancelled_is_counted_once(
     task.cancel()
     await asyncio.wait([task])
 
-    [record] = records(agent)
+    [record] = await recorded(agent)
     assert record.cancelled
     assert at_home.asked == []
 

@@ -13,7 +13,8 @@ from .voice import speak
 
 TOLD = [("user", "Turn on the kitchen light."), ("assistant", "It is on."), ("user", "And now?")]
 STORY = {"turns": ["Turn on the kitchen light.", "And now?"]}
-ANSWERS: list[Any] = [{"calls": [LIGHT_ON]}, "It is on.", "It still is."]
+# So short that all of it is heard before the user goes on.
+ANSWERS: list[Any] = [{"calls": [LIGHT_ON]}, {"text": "It is on.", "audio_ms": 1}, "It still is."]
 
 
 async def check_story(hass: HomeAssistant, agent: Agent, server: RealtimeServer, num_sockets: int) -> None:
