@@ -19,6 +19,10 @@ OPENAI_CAPTURES = (
     "openai_2_1_history_seeding",
 )
 
+# What was recorded elsewhere: Grok Voice, and Azure Voice Live, which still speaks the beta's shape.
+XAI_CAPTURES = ("xai_tool_call_round", "xai_audio_in_server_vad")
+VOICE_LIVE_CAPTURES = ("voice_live_text_in_audio_out", "voice_live_tool_call_round")
+
 type Interactions = Sequence[tuple[str, dict[str, Any]]]
 """`sent` or `received`, and the event, in the order of the wire."""
 
