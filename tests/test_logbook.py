@@ -1,43 +1,35 @@
 """What the logbook tells of fallbacks and budgets."""
 
+from collections.abc import Callable
 from typing import Any
 
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.setup import async_setup_component
 import pytest
 
 from custom_components.realtime_assist.const import DOMAIN
 from custom_components.realtime_assist.insight import Fallback, FallbackKind
+from custom_components.realtime_assist.logbook import async_describe_events
 
 from .house import Agent
 
 
 @pytest.fixture
-def mock_recorder_before_hass(async_test_recorder: None) -> None:
-    """Have the recorder ready before Home Assistant, as it must be."""
-
-
-@pytest.fixture
-async def entries(hass: HomeAssistant, agent: Agent) -> list[dict[str, Any]]:
-    """Return the entries that the logbook will have made of our events."""
-    assert await async_setup_component(hass, "logbook", {})
-    await hass.async_block_till_done()
+def entries(hass: HomeAssistant, agent: Agent) -> list[dict[str, Any]]:
+    """Return the entries that a logbook will have made of our events."""
     made: list[dict[str, Any]] = []
 
-    def describe_with(describe: Any) -> Any:
+    def describe(domain: str, event_type: str, description: Callable[[Any], dict[str, Any]]) -> None:
         @callback
         def take(event: Event) -> None:
-            made.append(describe(event))
+            made.append(description(event))
 
-        return take
+        assert domain == DOMAIN
+        hass.bus.async_listen(event_type, take)
 
-    for event_type, (domain, describe) in hass.data["logbook"].external_events.items():
-        if domain == DOMAIN:
-            hass.bus.async_listen(event_type, describe_with(describe))
+    async_describe_events(hass, describe)
     return made
 
 
-@pytest.mark.usefixtures("recorder_mock")
 @pytest.mark.parametrize(
     ("kind", "message"),
     [
@@ -59,7 +51,6 @@ async def test_a_fallback_is_told_at_its_agent(
     assert (entry["name"], entry["message"], entry["entity_id"]) == ("Realtime Assist", message, agent.conversation)
 
 
-@pytest.mark.usefixtures("recorder_mock")
 @pytest.mark.parametrize("period", ["day", "month"])
 async def test_a_budget_is_told_by_name(
     hass: HomeAssistant, agent: Agent, entries: list[dict[str, Any]], period: str

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+import logging
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
@@ -90,6 +91,7 @@ class AgentCoordinator:
         self._frugal_conversations: set[str] = set()
         self._spare_is_frugal = False
         self._listeners: list[Callable[[], None]] = []
+        self._account_was_usable = True
         self._figures: tuple[tuple[int, ModelRung], Figures] | None = None
 
     @callback
@@ -263,7 +265,9 @@ class AgentCoordinator:
     @callback
     def report(self, err: SessionError) -> None:
         """Take note of a failure: the log gets its code, and a refused key asks the user for another."""
-        LOGGER.warning("%s: the realtime session failed: %s", self.subentry.title, err.code)
+        # What keeps the whole account from answering is said once, not with every turn.
+        level = logging.WARNING if self._account_was_usable else logging.DEBUG
+        LOGGER.log(level, "%s: the realtime session failed: %s", self.subentry.title, err.code)
         if err.reauth or (isinstance(err, LadderExhausted) and err.cause is not None and err.cause.reauth):
             self.entry.async_start_reauth(self.hass)
         self._show_failures()
@@ -272,6 +276,13 @@ class AgentCoordinator:
     def _show_failures(self, *, answered: bool = False) -> None:
         """Show among the repairs what the user has to look after, and take back what is well again."""
         show_failures(self.hass, self.entry, self.subentry.subentry_id, self.ladder, answered=answered)
+        if self.account_usable == self._account_was_usable:
+            return
+        self._account_was_usable = self.account_usable
+        if (error := self.ladder.account.error) is None:
+            LOGGER.info("%s: its account may be used again", self.subentry.title)
+        else:
+            LOGGER.warning("%s: its account cannot be used (%s); fallbacks stand in", self.subentry.title, error.code)
 
     @callback
     def turn_ended(
