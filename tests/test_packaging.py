@@ -41,7 +41,7 @@ HACS_KEYS = {
 }
 IOT_CLASSES = {"assumed_state", "calculated", "cloud_polling", "cloud_push", "local_polling", "local_push"}
 # What hassfest lets everybody import: these are there whenever they are called.
-ALWAYS_THERE = {*Platform, "diagnostics", "repairs"}
+ALWAYS_THERE = {*Platform, "diagnostics", "homeassistant", "repairs"}
 
 
 def read(path: Path) -> Any:

@@ -20,7 +20,8 @@ from custom_components.realtime_assist.const import (
     EVENT_FALLBACK,
 )
 from custom_components.realtime_assist.insight import BudgetPeriod
-from custom_components.realtime_assist.model_options import recommended_options
+from custom_components.realtime_assist.model_options import AgentOptions, recommended_options
+from custom_components.realtime_assist.spending import economy_rungs
 from local_server.wire import RealtimeServer
 
 from .fallback_engines import (
@@ -247,6 +248,23 @@ async def test_a_warm_session_is_on_the_model_that_a_budget_leaves(
     await ask(hass, agent, "And then?")
     models = [record.model for record in agent.coordinator.turn_log.ledger.records]
     assert models == [MAIN, ECONOMY, MAIN]
+
+
+@pytest.mark.parametrize(
+    ("options", "rungs"),
+    [
+        (
+            {"model": MAIN, "fallback_models": (ECONOMY, "gpt-realtime-1.5")},
+            [(ECONOMY, "cedar"), ("gpt-realtime-1.5", "cedar")],
+        ),
+        ({"model": MAIN, "fallback_models": ("gpt-realtime-1.5",)}, [(ECONOMY, "cedar")]),
+        ({"model": MAIN, "voice": "nova", "automatic_voice": False}, [(ECONOMY, "marin")]),
+    ],
+)
+def test_nothing_above_the_economy_model_is_asked(options: dict[str, Any], rungs: list[tuple[str, str]]) -> None:
+    """What the agent has below it is; a voice that it lacks is another one."""
+    agent = AgentOptions(**{"voice": "cedar", **options})
+    assert [(rung.model, rung.voice) for rung in economy_rungs(agent, ECONOMY)] == rungs
 
 
 @script(responses=[ANSWER])

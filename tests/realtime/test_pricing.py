@@ -319,3 +319,22 @@ def test_caching_never_makes_a_response_dearer(each: Usage) -> None:
     assert cached is not None
     assert fresh is not None
     assert 0 <= cached <= fresh
+
+
+def test_a_card_is_complete_where_every_use_has_a_price() -> None:
+    """Cached tokens are a use as well; images are not one of most conversations."""
+    card = model("gpt-4o-realtime-preview").prices
+    assert card.is_complete
+    assert card.image.input is None
+    assert not UNKNOWN_PRICE.is_complete
+    assert not overridden(card, {"audio_cached": None}).is_complete
+    assert not overridden(UNKNOWN_PRICE, {"text_input": 1}).is_complete
+
+
+def test_a_transcription_card_is_complete_as_it_is_billed() -> None:
+    """By the minute or by tokens; one of which nobody knows how is not."""
+    assert transcription_model("gpt-transcribe").prices.is_complete
+    assert transcription_model("gpt-4o-transcribe").prices.is_complete
+    assert not TranscriptionCard().is_complete
+    assert not overridden_transcription(transcription_model("gpt-transcribe").prices, {"minute": None}).is_complete
+    assert not overridden_transcription(TranscriptionCard(), {"output": 1}).is_complete
