@@ -110,6 +110,22 @@ async def test_satellites_are_listed_and_choose_the_pipeline(
     assert len(async_get_pipelines(hass)) == 2
 
 
+async def test_a_satellite_that_does_not_take_the_pipeline_is_named(
+    hass: HomeAssistant, loaded_account: MockConfigEntry, agent_id: str
+) -> None:
+    """One is unavailable, another refuses; the pipeline is there all the same, and the third satellite uses it."""
+    selects = await put_satellites(hass, "bath", "hall", "kitchen")
+    selects["bath"].available = False
+    selects["bath"].async_write_ha_state()
+    selects["hall"].refuses = True
+    satellites = [f"assist_satellite.{room}" for room in ("bath", "hall", "kitchen")]
+    form = await open_pipeline_form(hass, loaded_account, agent_id)
+    result = await submit(hass, form, {**suggested(form), "satellites": satellites})
+    assert result["reason"] == "satellites_left"
+    assert result["description_placeholders"]["satellites"] == "assist_satellite.bath, assist_satellite.hall"
+    assert hass.states.get("select.kitchen_pipeline").state == async_get_pipeline(hass).name == "Realtime Assist"
+
+
 async def test_a_pipeline_is_preferred_and_no_longer(
     hass: HomeAssistant, loaded_account: MockConfigEntry, agent_id: str
 ) -> None:

@@ -1,6 +1,6 @@
 """How does a user get an Assist pipeline for an agent, and satellites that use it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from homeassistant.config_entries import (
@@ -71,8 +71,11 @@ class PipelineSteps(ConfigSubentryFlow):
             agent_pipelines.prefer(self.hass, entry, agent.subentry_id)
         else:
             agent_pipelines.prefer_former(self.hass, entry, agent.subentry_id)
-        await self._async_let_use(pipeline.name, user_input.get(CONF_SATELLITES, ()))
-        return self.async_abort(reason="pipeline_ready", description_placeholders={"pipeline": pipeline.name})
+        left = await self._async_let_use(pipeline.name, user_input.get(CONF_SATELLITES, ()))
+        return self.async_abort(
+            reason="satellites_left" if left else "pipeline_ready",
+            description_placeholders={"pipeline": pipeline.name, "satellites": ", ".join(left)},
+        )
 
     async def _async_show_pipeline(self, agent: ConfigSubentry, pipeline: Pipeline | None) -> SubentryFlowResult:
         """Show the form, with the satellites that could use the pipeline."""
@@ -98,12 +101,16 @@ class PipelineSteps(ConfigSubentryFlow):
             CONF_SATELLITES: [each.satellite for each in choices if each.pipeline == pipeline.name],
         }
 
-    async def _async_let_use(self, name: str, satellites: list[str] | tuple[()]) -> None:
-        """Let these satellites use the pipeline; those that no longer shall go by the preferred one."""
+    async def _async_let_use(self, name: str, satellites: Collection[str]) -> list[str]:
+        """Let these satellites use the pipeline, and no others; return those that did not change."""
+        left = []
         for choice in satellite_pipelines(self.hass):
             wanted = choice.satellite in satellites
-            if wanted != (choice.pipeline == name):
-                await async_choose(self.hass, choice, name if wanted else None)
+            if wanted == (choice.pipeline == name):
+                continue
+            if not await async_choose(self.hass, choice, name if wanted else None):
+                left.append(choice.satellite)
+        return left
 
 
 def _fields(choices: list[SatellitePipeline], *, is_new: bool) -> Fields:

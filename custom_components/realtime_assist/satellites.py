@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from homeassistant.components.select import ATTR_OPTION, DOMAIN as SELECT, SERVICE_SELECT_OPTION
 from homeassistant.const import ATTR_ENTITY_ID, Platform
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_component import DATA_INSTANCES
+
+from .const import LOGGER
 
 SATELLITE = Platform.ASSIST_SATELLITE
 
@@ -48,8 +51,13 @@ def satellite_pipelines(hass: HomeAssistant) -> list[SatellitePipeline]:
     return sorted(found, key=lambda each: each.satellite)
 
 
-async def async_choose(hass: HomeAssistant, choice: SatellitePipeline, pipeline: str | None) -> None:
-    """Let a satellite use a pipeline by its name; None is the preferred one."""
+async def async_choose(hass: HomeAssistant, choice: SatellitePipeline, pipeline: str | None) -> bool:
+    """Let a satellite use a pipeline by its name; None is the preferred one. Return whether it does so now."""
     option = _PREFERRED if pipeline is None else pipeline
     data = {ATTR_ENTITY_ID: choice.select, ATTR_OPTION: option}
-    await hass.services.async_call(SELECT, SERVICE_SELECT_OPTION, data, blocking=True)
+    try:
+        await hass.services.async_call(SELECT, SERVICE_SELECT_OPTION, data, blocking=True)
+    except HomeAssistantError as err:
+        LOGGER.warning("%s does not take another pipeline: %s", choice.satellite, err)
+    state = hass.states.get(choice.select)
+    return state is not None and state.state == option
