@@ -39,6 +39,7 @@ from .session import (
     SessionLimits,
     SessionPool,
     Stamp,
+    TooManySessions,
     Turn,
 )
 from .session_settings import new_session
@@ -213,11 +214,10 @@ class AgentCoordinator:
     @asynccontextmanager
     async def _lend(self, voice: str | None) -> AsyncGenerator[RealtimeSession]:
         """Find or make the session that `present_session` lends."""
-        if (chat_session := current_session.get()) is not None:
-            session = self.session(chat_session)
-            if voice in {None, session.config.voice}:
-                yield session
-                return
+        session = self._session_of_conversation(voice)
+        if session is not None:
+            yield session
+            return
         session = self._new_session()
         session.configure(self.session_config(voice))
         self._lone_sessions.add(session)
@@ -226,6 +226,20 @@ class AgentCoordinator:
         finally:
             self._lone_sessions.discard(session)
             await asyncio.shield(session.close())
+
+    @callback
+    def _session_of_conversation(self, voice: str | None) -> RealtimeSession | None:
+        """Return the present conversation's session, if there is one and it has the voice. Raises TooManySessions."""
+        if (chat_session := current_session.get()) is None:
+            return None
+        try:
+            session = self.session(chat_session)
+        except TooManySessions:
+            if voice is None:
+                raise
+            # Conversations are limited. What is only read aloud is none, and may say that there are too many.
+            return None
+        return session if voice in {None, session.config.voice} else None
 
     def session_config(self, voice: str | None = None) -> SessionConfig:
         """Return the configuration of a session in which nothing has been said yet; `voice` is the agent's own one."""

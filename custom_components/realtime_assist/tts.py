@@ -159,7 +159,9 @@ class RealtimeTTSEntity(RealtimeEntity, tts.TextToSpeechEntity):
     def _own_turn(self, text: RequestedText, voice: str) -> Turn | None:
         """Return the turn whose answer the text is; None for anybody else's text, and for another voice."""
         chat_session = current_session.get()
-        if chat_session is None or self.coordinator.session(chat_session).config.voice != voice:
+        if chat_session is None or chat_session.conversation_id not in self.coordinator.pool:
+            return None
+        if self.coordinator.session(chat_session).config.voice != voice:
             return None
         turn = self.coordinator.handover.claim_answer(chat_session.conversation_id, text.first, whole=text.whole)
         if turn is not None:
