@@ -291,3 +291,20 @@ async def test_hints_can_be_left_out(
     transcription = heard_on(realtime_server)["transcription"]
     assert not transcription.get("languages")
     assert not transcription.get("keywords")
+
+
+@script(turns=[NEVER_ENDS], responses=["Hello there."])
+async def test_a_microphone_that_breaks_ends_the_run(
+    hass: HomeAssistant, agent: Agent, manual_clock: ManualClock
+) -> None:
+    """The run ends with an error of its own, and nothing is waited for."""
+
+    async def breaking() -> AsyncIterator[bytes]:
+        async for frame in frames():
+            yield frame
+        raise OSError("unplugged")
+
+    run = await speak(hass, agent.pipeline_id, stream=breaking())
+
+    assert run.error == "stt-stream-failed"
+    assert manual_clock.waiting == 0

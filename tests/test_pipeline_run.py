@@ -6,12 +6,14 @@ from homeassistant.components import conversation
 from homeassistant.components.assist_pipeline import async_get_pipeline
 from homeassistant.components.assist_pipeline.pipeline import KEY_ASSIST_PIPELINE
 from homeassistant.core import Context, HomeAssistant
+from homeassistant.helpers import area_registry as ar, entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.realtime_assist.pipeline_run import find_pipeline_run
+from custom_components.realtime_assist.pipeline_run import find_pipeline_run, present_satellite
 from local_server.wire import RealtimeServer
 
 from .house import Agent
+from .rooms import add_satellite
 from .script import modalities, script
 from .voice import VoiceRun, frames, make_pipeline, speak
 
@@ -67,6 +69,55 @@ async def test_a_run_is_known_while_it_goes_on(hass: HomeAssistant, agent: Agent
     assert (present.tts_engine, present.tts_voice) == (agent.tts, "cedar")
     assert find_pipeline_run(hass, run.conversation_id) is None
     assert find_pipeline_run(hass, "another conversation") is None
+
+
+@script(turns=["Hello."], responses=["Hello there."])
+async def test_a_satellite_tells_where_the_user_is(hass: HomeAssistant, agent: Agent) -> None:
+    """Agent, language, device and room of a run are known while the user speaks, and who asks even before."""
+    kitchen = add_satellite(hass, "Kitchen")
+    pipeline_id = await make_pipeline(
+        hass,
+        stt_engine=agent.stt,
+        stt_language="de",
+        conversation_engine=agent.conversation,
+        conversation_language="*",
+        tts_engine=agent.tts,
+        prefer_local_intents=True,
+    )
+    run = VoiceRun()
+    known = []
+    satellites = []
+
+    async def asking() -> AsyncIterator[bytes]:
+        async for frame in frames():
+            yield frame
+        known.append(find_pipeline_run(hass, run.conversation_id))
+        satellites.append(present_satellite(hass))
+
+    await speak(hass, pipeline_id, stream=asking(), run=run, satellite=kitchen)
+    await speak(hass, pipeline_id, stream=asking(), run=VoiceRun())
+
+    present = known[0]
+    assert present.ends_in_tts
+    assert present.conversation_engine == agent.conversation
+    assert present.prefer_local_intents
+    assert present.language == "de"
+    assert present.satellite == kitchen
+    entry = er.async_get(hass).async_get(kitchen)
+    assert present.device_id == entry.device_id
+    assert present.area_id == ar.async_get(hass).async_get_area_by_name("Kitchen").id
+    # The second run comes from no satellite.
+    assert satellites == [kitchen, None]
+
+
+async def test_a_task_that_is_only_named_like_a_satellite_is_none(hass: HomeAssistant) -> None:
+    """A name is no proof."""
+
+    async def who() -> str | None:
+        return present_satellite(hass)
+
+    assert await hass.async_create_task(who(), "assist_satellite.attic_pipeline") is None
+    assert await hass.async_add_executor_job(present_satellite, hass) is None
 
 
 @script(turns=["Hello."], responses=["Hello there."])

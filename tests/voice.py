@@ -36,7 +36,7 @@ METADATA = stt.SpeechMetadata(
 
 
 # Since 2026.11 a chat session asks for whom it is opened.
-_NOBODY = {"context": None} if "context" in signature(async_get_chat_session).parameters else {}
+NOBODY = {"context": None} if "context" in signature(async_get_chat_session).parameters else {}
 
 
 @dataclass(slots=True)
@@ -230,7 +230,7 @@ async def write(
     """Hand a text to a pipeline, as somebody else's speech-to-text or the Assist dialog does."""
     run = run or VoiceRun()
     satellite = Satellite(hass, run)
-    with async_get_chat_session(hass, conversation_id, **_NOBODY) as session:
+    with async_get_chat_session(hass, conversation_id, **NOBODY) as session:
         pipeline_input = PipelineInput(
             session=session,
             intent_input=text,
