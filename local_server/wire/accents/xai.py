@@ -11,6 +11,10 @@ _INPUT: Final = frozenset({"format", "transcription"})
 _OUTPUT: Final = frozenset({"format"})
 _TRANSCRIPTION: Final = "conversation.item.input_audio_transcription"
 _UNSAID: Final = frozenset({"conversation.item.done", "rate_limits.updated"})
+_LEFT_OUT: Final = {
+    "response.content_part.done": {"part"},
+    "response.function_call_arguments.delta": {"output_index"},
+}
 _GUESSED_WORDS: Final = 2
 """After as many words a guess is told."""
 
@@ -68,8 +72,8 @@ class XaiAccent(Accent):
                 yield from self._transcribed(event)
             case {"item": item}:
                 yield {**event, "item": _item_said(item, whole=event["type"] == "conversation.item.added")}
-            case {"type": "response.content_part.done"}:
-                yield {name: value for name, value in event.items() if name != "part"}
+            case {"type": "response.content_part.done" | "response.function_call_arguments.delta"}:
+                yield {name: value for name, value in event.items() if name not in _LEFT_OUT[event["type"]]}
             case _:
                 yield event
 
