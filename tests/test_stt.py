@@ -33,7 +33,7 @@ async def dinner_bell(hass: HomeAssistant) -> None:
     await hass.async_block_till_done()
 
 
-@script(turns=["Turn on the kitchen light."], out_of_band=[{"text": "Turned on.", "audio_ms": 250}])
+@script(turns=["Turn on the kitchen light."], out_of_band=[{"text": "Turned on the switch", "audio_ms": 250}])
 async def test_another_mind_gets_the_words_alone(
     hass: HomeAssistant, agent: Agent, realtime_server: RealtimeServer
 ) -> None:
