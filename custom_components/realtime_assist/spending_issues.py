@@ -9,10 +9,11 @@ from homeassistant.helpers import issue_registry as ir
 
 from .account_options import AccountOptions
 from .budget_options import limits
-from .const import DOMAIN, SUBENTRY_AGENT
+from .const import CONF_PROVIDER, DOMAIN, SUBENTRY_AGENT
 from .insight import Budget, BudgetPeriod
-from .issues import create, issues_of, trusts_catalog
+from .issues import create, issues_of
 from .model_options import AgentOptions, endpoint_from_entry
+from .realtime.providers import Provider
 from .spending import SpendingAction, economy_rungs
 
 BUDGET_BY_PERIOD = {BudgetPeriod.DAY: "budget_day_reached", BudgetPeriod.MONTH: "budget_month_reached"}
@@ -53,7 +54,8 @@ def show_unknown_prices(hass: HomeAssistant, entry: ConfigEntry) -> None:
     A server of one's own may cost nothing at all: there it matters only once a budget is set.
     """
     agents = [subentry.data for subentry in entry.subentries.values() if subentry.subentry_type == SUBENTRY_AGENT]
-    counts = trusts_catalog(entry) or any(limits(data) for data in (entry.options, *agents))
+    paid = entry.data[CONF_PROVIDER] != Provider.COMPATIBLE
+    counts = paid or any(limits(data) for data in (entry.options, *agents))
     unknown = _without_price(entry, [AgentOptions.from_subentry(data) for data in agents]) if counts else set()
     due = {f"{PRICE_UNKNOWN}_{entry.entry_id}_{model_id}": model_id for model_id in unknown}
     for issue in issues_of(hass, entry, {PRICE_UNKNOWN}):
