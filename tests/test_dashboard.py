@@ -5,7 +5,7 @@ from typing import Any
 
 from homeassistant.components import frontend
 from homeassistant.components.lovelace.const import LOVELACE_DATA
-from homeassistant.config_entries import ConfigEntryDisabler
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigSubentryData
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
@@ -18,7 +18,9 @@ from custom_components.realtime_assist.const import (
     CONF_BUDGET_MONTH,
     CONF_DASHBOARD,
     DEFAULT_AGENT_NAME,
+    DOMAIN,
 )
+from custom_components.realtime_assist.model_options import recommended_options
 
 from .house import Agent, change_agent
 
@@ -136,9 +138,39 @@ async def test_budgets_are_what_spend_is_measured_against(
     [gauge] = cards(config, "gauge")
     assert (gauge["entity"], gauge["max"]) == ("sensor.realtime_assist_cost_today", 2.0)
     assert gauge["severity"] == {"green": 0, "yellow": 1.6, "red": 2.0}
-    left = er.async_get(hass).async_get_entity_id("sensor", "realtime_assist", f"{account.entry_id}_budget_left_month")
+    left = er.async_get(hass).async_get_entity_id("sensor", DOMAIN, f"{account.entry_id}_budget_left_month")
     assert left in entity_ids(config)
     assert [entity_id for entity_id in entity_ids(config) if hass.states.get(entity_id) is None] == []
+
+
+async def test_a_limit_without_a_figure_is_no_gauge(
+    hass: HomeAssistant, shown: Agent, account: MockConfigEntry, hass_ws_client: WebSocketGenerator
+) -> None:
+    """Somebody has disabled the sensor that it would show."""
+    off = er.RegistryEntryDisabler.USER
+    er.async_get(hass).async_update_entity("sensor.realtime_assist_cost_today", disabled_by=off)
+    await change_agent(hass, account, **{CONF_BUDGET_DAY: 2})
+
+    assert cards(await fetch(hass, hass_ws_client, "lovelace/config", url_path=PATH), "gauge") == []
+
+
+async def test_each_account_decides_for_its_agents(
+    hass: HomeAssistant, shown: Agent, account: MockConfigEntry, hass_ws_client: WebSocketGenerator
+) -> None:
+    """The dashboard stays while one of them wants it, with the agents of that one."""
+    butler = ConfigSubentryData(subentry_type="agent", title="Butler", data=recommended_options(), unique_id=None)
+    other = MockConfigEntry(domain=DOMAIN, title="Other", data=dict(account.data), subentries_data=[butler])
+    other.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(other.entry_id)
+    dashboard = hass.data[LOVELACE_DATA].dashboards[PATH]
+    assert await dashboard.async_get_info() == {"mode": "yaml", "views": 2}
+
+    hass.config_entries.async_update_entry(account, options={CONF_DASHBOARD: False})
+    await hass.async_block_till_done()
+
+    config = await fetch(hass, hass_ws_client, "lovelace/config", url_path=PATH)
+    assert [view["title"] for view in config["views"]] == ["Butler"]
+    assert dashboard.mode == "yaml"
 
 
 async def test_it_can_be_switched_off_and_on(

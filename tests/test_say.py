@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 import probatio
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.realtime_assist.const import DOMAIN
+from custom_components.realtime_assist.const import DOMAIN, SUBENTRY_AGENT
 from local_server.wire import RealtimeServer
 
 from .announced import PLAYER, SATELLITE, Heard, LivingRoom, add_listeners
@@ -144,3 +146,15 @@ async def test_an_empty_instruction_is_refused(hass: HomeAssistant, agent: Agent
     """By the schema."""
     with pytest.raises(probatio.Invalid):
         await say(hass, instruction)
+
+
+async def test_of_several_agents_one_must_be_named(hass: HomeAssistant, agent: Agent, account: MockConfigEntry) -> None:
+    """A guess might speak in the wrong voice, and on the wrong account."""
+    butler = ConfigSubentryData(subentry_type=SUBENTRY_AGENT, title="Butler", data=ALONE, unique_id=None)
+    other = MockConfigEntry(domain=DOMAIN, title="Other", data=dict(account.data), subentries_data=[butler])
+    other.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(other.entry_id)
+
+    with pytest.raises(ServiceValidationError) as refused:
+        await say(hass)
+    assert refused.value.translation_key == "several_agents"

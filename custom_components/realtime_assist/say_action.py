@@ -80,7 +80,7 @@ class Announcement:
                 context,
                 language=self.language,
                 agent_id=agent_id,
-                extra_system_prompt=ANNOUNCEMENT_PROMPT,
+                extra_system_prompt=ANNOUNCEMENT_PROMPT if self.targets else None,
             )
         text = str(result.response.speech.get("plain", {}).get("speech") or "").strip()
         if result.response.response_type is intent.IntentResponseType.ERROR:
