@@ -85,7 +85,7 @@ def _head(facts: Facts) -> Iterable[str]:
 
 def _moments(rows: Sequence[Row]) -> Iterable[str]:
     yield ""
-    yield "Median milliseconds after the last audible frame; p99 is the first sound's, and the slowest of fewer than a hundred runs."
+    yield "Median milliseconds after the last audible frame; p99 is of the first sound, below a hundred runs the slowest."
     yield ""
     yield f"| answer | way | {' | '.join(moment.value for moment in Moment)} | p99 |"
     yield "| --- | --- |" + " ---: |" * (len(Moment) + 1)
