@@ -171,7 +171,7 @@ async def test_turn_without_a_rung_left_says_why_and_the_next_one_does_not_even_
 
 async def test_text_is_read_aloud_by_the_next_rung_where_the_first_is_gone(house: House, ladder: Ladder):
     session = await house.session(
-        ladder=ladder, models={TOP.model: 404}, out_of_band=[{"text": "Dinner.", "audio": base64_pcm(0.2)}]
+        ladder=ladder, models={TOP.model: 404}, out_of_band=[{"text": "Dinner is ready.", "audio": base64_pcm(0.2)}]
     )
 
     assert await said(session, "Dinner is ready.") == pcm(0.2)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from custom_components.realtime_assist.realtime import Limits, UserMessage
-from custom_components.realtime_assist.session import SessionError
+from custom_components.realtime_assist.session import Misread, SessionError
 from custom_components.realtime_assist.session.exceptions import (
     AuthenticationFailed,
     ConnectionLost,
@@ -22,10 +22,12 @@ from tests.session.manual_clock import ManualClock
 from tests.session.server_clock import ServerClock
 from tests.session.tools import Tools
 
+TEXTS = {1: "One.", 2: "Two.", 7: "Dinner is ready."}
+
 
 def speech(seed: int, seconds: float = 0.5, **fields: object) -> dict[str, object]:
     """Return the response that reads something aloud."""
-    return {"text": f"Speech {seed}.", "audio": base64_pcm(seconds, seed), **fields}
+    return {"text": TEXTS[seed], "audio": base64_pcm(seconds, seed), **fields}
 
 
 async def test_text_is_read_aloud_and_leaves_the_conversation_alone(house: House):
@@ -52,7 +54,7 @@ async def test_speech_beside_a_running_answer_mixes_with_nothing(house: House):
     )
     turn = session.begin_turn(text="Tell me a story")
 
-    lines, audio, aloud = await asyncio.gather(answered(session, turn), heard(turn), said(session, "Dinner."))
+    lines, audio, aloud = await asyncio.gather(answered(session, turn), heard(turn), said(session, "Dinner is ready."))
 
     assert lines == ["It was a dark night."]
     assert audio == pcm(2, 1)
@@ -158,7 +160,7 @@ async def test_speech_whose_socket_is_lost_says_so_after_what_there_is_of_it(hou
 async def test_speech_on_a_socket_that_is_replaced_before_it_is_heard_is_read_on_the_next(house: House):
     server_clock = ServerClock()
     session = await house.session(
-        server_clock=server_clock, responses=["Hello!"], out_of_band=[speech(1, 1, delta_delay=1), speech(2)]
+        server_clock=server_clock, responses=["Hello!"], out_of_band=[speech(1, 1, delta_delay=1), speech(2, text="One.")]
     )
     aloud = asyncio.create_task(said(session, "One."))
     await house.server.wait_received("response.create")
@@ -179,11 +181,12 @@ async def test_speech_that_nobody_lets_in_says_why(house: House, refusal: dict[s
 
 async def test_speech_whose_listener_leaves_is_cancelled_by_its_id(house: House):
     server_clock = ServerClock()
-    session = await house.session(
-        server_clock=server_clock, out_of_band=[speech(1, 1, delta_delay=1, text=""), speech(2)]
-    )
+    session = await house.session(server_clock=server_clock, out_of_band=[speech(1, 1, delta_delay=1), speech(2)])
     async with aclosing(session.say("One.")) as audio:
-        assert await anext(audio) == pcm(1, 1)[:4800]
+        first = asyncio.create_task(anext(audio))
+        for _ in TEXTS[1].split("."):
+            await server_clock.wake(1)
+        assert await first == pcm(1, 1)[:4800]
 
     cancel = await house.server.wait_received("response.cancel")
     created = next(event for event in house.server.connections[0].sent if event["type"] == "response.created")
@@ -209,7 +212,9 @@ async def test_speech_whose_listener_leaves_before_it_begins_is_no_answer_to_the
 
 async def test_speech_that_nobody_listens_to_fast_enough_is_dropped_and_does_not_stop_the_answer(house: House):
     session = await house.session(
-        limits=replace(PATIENT, unclaimed_audio=1), responses=["Hello!"], out_of_band=[speech(1, 3)]
+        limits=replace(PATIENT, unclaimed_audio=1),
+        responses=["Hello!"],
+        out_of_band=[speech(1, 3, text="A long speech.")],
     )
     async with aclosing(session.say("A long speech.")) as audio:
         await anext(audio)
@@ -251,3 +256,54 @@ async def test_speech_waits_for_the_socket_with_whoever_else_does(house: House):
 
     assert await both == [pcm(0.5, 1), ["Hello!"]]
     assert len(house.server.connections) == 1
+
+
+async def test_text_that_is_misread_is_read_once_more(house: House):
+    session = await house.session(out_of_band=[speech(1, text="Sure! Dinner is ready."), speech(7)])
+
+    assert await said(session, "Dinner is ready.") == pcm(0.5, 7)
+    assert house.told() == ["session.update", "say", "response.cancel by id", "say"]
+
+
+async def test_text_that_is_misread_twice_is_not_heard(house: House):
+    wrong = speech(1, text="Sure! Dinner is ready.")
+    session = await house.session(out_of_band=[wrong, wrong, speech(2)])
+
+    with pytest.raises(Misread, match=r"^misread$") as raised:
+        await said(session, "Dinner is ready.")
+
+    assert (raised.value.retry, raised.value.next_model) == (False, False)
+    assert await said(session, "Two.") == pcm(0.5, 2)
+
+
+async def test_text_that_is_misread_halfway_breaks_off_and_is_not_begun_again(house: House):
+    server_clock = ServerClock()
+    wrong = speech(1, 1, text="Dinner is ready or not.", delta_delay=1)
+    session = await house.session(server_clock=server_clock, out_of_band=[wrong, speech(7)])
+    chunks: list[bytes] = []
+
+    async def listen() -> None:
+        async for chunk in session.say("Dinner is ready."):
+            chunks.append(chunk)  # noqa: PERF401
+
+    aloud = asyncio.create_task(listen())
+    for _ in range(4):
+        await server_clock.wake(1)
+
+    with pytest.raises(Misread):
+        await aloud
+    assert b"".join(chunks) == pcm(1, 1)[:4800]
+    assert house.told().count("say") == 1
+
+
+async def test_text_that_is_not_read_to_its_end_is_misread(house: House):
+    session = await house.session(out_of_band=[speech(1, text="Dinner is"), speech(1, text="Dinner is")])
+
+    with pytest.raises(Misread):
+        await said(session, "Dinner is ready.")
+
+
+async def test_voice_whose_words_nobody_writes_down_is_taken_at_its_word(house: House):
+    session = await house.session(out_of_band=[speech(7, text="")])
+
+    assert await said(session, "Dinner is ready.") == pcm(0.5, 7)

@@ -238,7 +238,7 @@ async def test_answer_waits_for_a_tool_and_goes_on_where_the_socket_was_refused_
 
 def reading(seed: int, **fields: object) -> dict[str, object]:
     """Return the response that reads something aloud."""
-    return {"text": "Dinner.", "audio": base64_pcm(0.2, seed), **fields}
+    return {"text": "Dinner is ready.", "audio": base64_pcm(0.2, seed), **fields}
 
 
 @pytest.mark.parametrize("refusal", ["model_not_found", "invalid_model", 404, 429])

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
-from .exceptions import ServerSilent, SessionError
+from .exceptions import Misread, ServerSilent, SessionError
 from .ladder import Ladder, Move, Rung
 from .uplink import Uplink
 
@@ -17,6 +17,7 @@ class ReadingAloud:
         self._in_use = in_use
         self._passed: set[Rung] = set()
         self._retried: set[Rung] = set()
+        self._misread = False
 
     async def pcm(self, text: str) -> AsyncGenerator[bytes]:
         """Yield the text as PCM16 at 24 kHz. Raises SessionError.
@@ -47,6 +48,9 @@ class ReadingAloud:
         rung = reached or self._uplink.rung
         if rung is None:
             return error
+        if isinstance(error, Misread) and not heard and not self._misread:
+            self._misread = True
+            return None
         move = self._ladder.move(error, retried=rung in self._retried)
         # Whoever waits for a text has waited for long enough when a time limit is over: others can read as well.
         over = heard or isinstance(error, ServerSilent)

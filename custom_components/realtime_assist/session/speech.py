@@ -1,6 +1,7 @@
 """Texts read aloud beside the conversation: announcements, and answers that another stage gave."""
 
 from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
 
 from ..realtime import (
     Command,
@@ -8,6 +9,8 @@ from ..realtime import (
     ProtocolEvent,
     ResponseCreated,
     ResponseDone,
+    ResponseOutputAudioDelta,
+    ResponseOutputAudioTranscriptDelta,
     ResponseStatus,
     TimeLimitReached,
     Usage,
@@ -15,10 +18,24 @@ from ..realtime import (
 from ..realtime.audio import WIRE, byte_count
 from ..realtime.reading import reading
 from .clock import Clock
-from .exceptions import ServerFault, ServerSilent, SessionError, error_from_code
+from .exceptions import Misread, ServerFault, ServerSilent, SessionError, error_from_code
 from .limits import SessionLimits
 from .link import Link
 from .streams import AudioStream
+from .verbatim import Verbatim
+
+
+@dataclass(frozen=True, slots=True)
+class _Speech:
+    """A text on its way: its audio is let out as soon as, and as long as, the transcript says what the text does."""
+
+    verbatim: Verbatim
+    stream: AudioStream
+
+    def misread(self) -> None:
+        """End it: what nobody has taken yet is not to be heard."""
+        self.stream.cut()
+        self.stream.close(Misread())
 
 
 class SideSpeeches:
@@ -32,34 +49,35 @@ class SideSpeeches:
         self._link = link
         self._clock = clock
         self._max_bytes = byte_count(limits.unclaimed_audio, WIRE)
-        self._streams: dict[str, AudioStream] = {}
+        self._speeches: dict[str, _Speech] = {}
         self._tags: dict[str, str] = {}
 
     @property
     def in_progress(self) -> bool:
         """Return whether something is being read."""
-        return bool(self._streams)
+        return bool(self._speeches)
 
     async def say(self, text: str) -> AsyncGenerator[bytes]:
-        """Yield the text as PCM16 at 24 kHz. Raises SessionError where it is not whole."""
+        """Yield the text as PCM16 at 24 kHz. Raises SessionError where it is not whole, Misread for another text."""
         tag = self._link.protocol.create_side_response(reading(text), self._clock.time())
-        self._streams[tag] = stream = AudioStream(self._max_bytes, self._clock)
+        stream = AudioStream(self._max_bytes, self._clock, held=True)
+        self._speeches[tag] = _Speech(Verbatim(text), stream)
         self._link.flush()
         try:
             async for pcm in stream.claim():
                 yield pcm
         finally:
             self._end(tag, None)
-            del self._streams[tag]
+            del self._speeches[tag]
             self._link.protocol.cancel_side_response(tag)
             self._link.flush()
 
     def event_received(self, event: ProtocolEvent) -> bool:
         """Take an event in where it belongs to a speech; return whether it did."""
         match event:
-            case ResponseCreated(request=str(tag)) if tag in self._streams:
+            case ResponseCreated(request=str(tag)) if tag in self._speeches:
                 self._tags[event.response_id] = tag
-            case ResponseDone(request=str(tag)) if tag in self._streams:
+            case ResponseDone(request=str(tag)) if tag in self._speeches:
                 self._finish(tag, event)
             case ResponseDone(response_id=str(response_id)) if response_id in self._tags:
                 self._finish(self._tags[response_id], event)
@@ -73,27 +91,37 @@ class SideSpeeches:
 
     def fail(self, error: SessionError) -> None:
         """End every speech: the link is gone."""
-        for tag in list(self._streams):
+        for tag in list(self._speeches):
             self._end(tag, error)
 
     def _output(self, event: ProtocolEvent) -> bool:
-        """Take in what a speech's response brings; only its sound matters."""
+        """Take in what a speech's response brings; only its sound matters, and what that says."""
         tag = self._tags.get(getattr(event, "response_id", None) or "")
         if tag is None:
             return False
-        pcm = getattr(event, "pcm", None)
-        if pcm is not None and (stream := self._streams.get(tag)) is not None:
-            stream.push(pcm)
+        if (speech := self._speeches.get(tag)) is not None:
+            match event:
+                case ResponseOutputAudioDelta():
+                    speech.stream.push(event.pcm)
+                case ResponseOutputAudioTranscriptDelta() if not speech.verbatim.goes_on(event.delta):
+                    speech.misread()
+                case ResponseOutputAudioTranscriptDelta() if speech.verbatim.begun:
+                    speech.stream.release()
         return True
 
     def _finish(self, tag: str, done: ResponseDone) -> None:
         """End a speech with what its `response.done` says."""
         self._used(done.usage)
+        speech = self._speeches[tag]
         whole = done.status is ResponseStatus.COMPLETED
+        if whole and speech.verbatim.begun and not speech.verbatim.whole:
+            speech.misread()
+        # A server that writes nothing down is taken at its word.
+        speech.stream.release()
         self._end(tag, None if whole else error_from_code(done.error_code, done.error_type, default=ServerFault))
 
     def _end(self, tag: str, error: SessionError | None) -> None:
         """Close the stream, and forget the response."""
         self._tags = {response_id: known for response_id, known in self._tags.items() if known != tag}
-        if (stream := self._streams.get(tag)) is not None:
-            stream.close(error)
+        if (speech := self._speeches.get(tag)) is not None:
+            speech.stream.close(error)

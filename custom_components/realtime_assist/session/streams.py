@@ -22,11 +22,13 @@ class AudioStream:
     """PCM that is pushed by the reader and pulled by whoever asks for it, at most once.
 
     What nobody asks for is dropped at the bound: the reader must not wait for a pipeline that answers from its cache.
+    One that is `held` lets nothing out before its release.
     """
 
-    def __init__(self, max_bytes: int, clock: Clock) -> None:
+    def __init__(self, max_bytes: int, clock: Clock, *, held: bool = False) -> None:
         self._max_bytes = max_bytes
         self._clock = clock
+        self._held = held
         self._waiting: deque[bytes] = deque()
         self._num_waiting = 0
         self._error: SessionError | None = None
@@ -55,6 +57,11 @@ class AudioStream:
         self._waiting.clear()
         self._num_waiting = self.num_bytes = 0
 
+    def release(self) -> None:
+        """Let out what was held, and what comes."""
+        self._held = False
+        self._wake.set()
+
     def cut(self) -> None:
         """Forget what nobody has taken yet; what was taken before counts."""
         self._waiting.clear()
@@ -79,7 +86,7 @@ class AudioStream:
         self._claimed = True
         begun = False
         while True:
-            while self._waiting:
+            while self._waiting and not self._held:
                 pcm = self._waiting.popleft()
                 self._num_waiting -= len(pcm)
                 self.playback.took(len(pcm), self._clock.time())
@@ -102,7 +109,7 @@ class AudioStream:
         finally:
             if timer is not None:
                 timer.cancel()
-        return bool(self._waiting) or self._closed
+        return self._closed or bool(self._waiting)
 
 
 class Inbox[ItemT]:
