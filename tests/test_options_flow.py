@@ -20,7 +20,7 @@ from custom_components.realtime_assist.const import (
     CONF_PRICES,
     CONF_RECORD_DAYS,
 )
-from custom_components.realtime_assist.realtime import Endpoint
+from custom_components.realtime_assist.realtime import DialectName, Endpoint
 from custom_components.realtime_assist.realtime.catalog import DEFAULT_MODEL, UNKNOWN_PRICE, model
 
 from .readable import OPTIONS, readable
@@ -130,6 +130,16 @@ async def test_a_price_that_cannot_be_used_is_named(
     assert suggestions(form)[CONF_PRICES] == [bad]
     result = await submit(hass, form, {CONF_RECORD_DAYS: 31})
     assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+def test_a_server_that_borrows_a_name_does_not_charge_its_price() -> None:
+    """Whoever calls a model of his own after OpenAI's has prices that nobody here knows, unless the user names them."""
+    at_home = Endpoint(base_url="http://127.0.0.1:8080/v1", dialect=DialectName.LOCALAI)
+    options = AccountOptions(prices={"gpt-realtime-2": {"text_input": "1"}})
+    assert options.price_card("gpt-realtime", at_home) == UNKNOWN_PRICE
+    assert options.price_card("gpt-realtime-2", at_home).text.input == 1
+    assert not options.transcription_card("whisper-1", at_home).is_complete
+    assert options.transcription_card("whisper-1", Endpoint()).is_complete
 
 
 def test_a_region_of_openai_s_costs_more() -> None:

@@ -49,7 +49,9 @@ class Cards:
         return self.options.price_card(model_id, Endpoint(base_url="wss://api.openai.com/v1", api_key="sk-test"))
 
     def transcription_prices(self, model_id: str) -> TranscriptionCard:
-        return self.options.transcription_card(model_id)
+        return self.options.transcription_card(
+            model_id, Endpoint(base_url="wss://api.openai.com/v1", api_key="sk-test")
+        )
 
 
 @pytest.fixture

@@ -69,11 +69,11 @@ class AccountModels:
         known = map(self._transcription_model, names)
         offered = [each for each in known if not each.life_cycle.is_retired(self.today)]
         models = {each.id: each for each in (*offered, self._transcription_model(stored))}
-        options = AccountOptions.from_entry(self.entry.options)
+        options, endpoint = AccountOptions.from_entry(self.entry.options), self.entry.runtime_data.endpoint
         return [
             SelectOptionDict(
                 value=each.id,
-                label=texts.transcription_model(each, options.transcription_card(each.id), self.today),
+                label=texts.transcription_model(each, options.transcription_card(each.id, endpoint), self.today),
             )
             for each in models.values()
         ]

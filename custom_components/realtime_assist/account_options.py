@@ -9,8 +9,17 @@ from homeassistant.const import CONF_MODEL
 from .const import CONF_AT_LIMIT, CONF_DAILY_EXPORT, CONF_DASHBOARD, CONF_ECONOMY_MODEL, CONF_PRICES, CONF_RECORD_DAYS
 from .insight import ExportFormat
 from .realtime import Endpoint
-from .realtime.catalog import KNOWN_TRANSCRIPTION_MODELS, PriceCard, TranscriptionCard, model, transcription_model
+from .realtime.catalog import (
+    KNOWN_TRANSCRIPTION_MODELS,
+    UNKNOWN_PRICE,
+    UNKNOWN_TRANSCRIPTION_PRICE,
+    PriceCard,
+    TranscriptionCard,
+    model,
+    transcription_model,
+)
 from .realtime.pricing import InvalidPrice, overridden, overridden_transcription, with_residency
+from .realtime.providers import OPENAIS_PRICES
 from .spending import SpendingAction
 
 DEFAULT_RECORD_DAYS = 31
@@ -58,11 +67,15 @@ class AccountOptions:
         """Return what a model's tokens cost at a server; the user's own prices are taken as they are."""
         known = model(model_id)
         listed = with_residency(known) if endpoint.is_regional else known.prices
-        return overridden(listed, self.prices.get(model_id, {}))
+        own = self.prices.get(model_id, {})
+        return overridden(listed if endpoint.dialect in OPENAIS_PRICES else UNKNOWN_PRICE, own)
 
-    def transcription_card(self, model_id: str) -> TranscriptionCard:
-        """Return what a transcription model's work costs."""
-        return overridden_transcription(transcription_model(model_id).prices, self.prices.get(model_id, {}))
+    def transcription_card(self, model_id: str, endpoint: Endpoint) -> TranscriptionCard:
+        """Return what a transcription model's work costs at a server."""
+        listed = transcription_model(model_id).prices
+        own = self.prices.get(model_id, {})
+        at_openais = endpoint.dialect in OPENAIS_PRICES
+        return overridden_transcription(listed if at_openais else UNKNOWN_TRANSCRIPTION_PRICE, own)
 
 
 def prices_from_rows(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, str]]:

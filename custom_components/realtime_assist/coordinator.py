@@ -44,6 +44,7 @@ from .session import (
 )
 from .session_settings import new_session
 from .session_watch import SessionWatch
+from .speech_requests import speech_endpoint
 from .spending import SpendingAction, economy_rungs
 from .store import LedgerStore
 from .turn_log import TurnLog
@@ -69,6 +70,7 @@ class AgentCoordinator:
         self.entry = entry
         self.subentry = subentry
         self.endpoint = endpoint
+        self._speech = speech_endpoint(hass, endpoint)
         self.options = AgentOptions.from_subentry(subentry.data)
         self.limits = SessionLimits()
         self.anomalies: Counter[str] = Counter()
@@ -146,6 +148,7 @@ class AgentCoordinator:
             clock=self.hass.loop,
             limits=self.limits,
             dialect=DIALECTS[self.endpoint.dialect],
+            speak=None if self._speech is None else self._speech.speak,
             anomalies=self.anomalies,
         )
 
@@ -251,7 +254,7 @@ class AgentCoordinator:
 
     def transcription_prices(self, model_id: str) -> TranscriptionCard:
         """Return what a transcription model's work costs this account, with the user's own prices."""
-        return self._account_options.transcription_card(model_id)
+        return self._account_options.transcription_card(model_id, self.endpoint)
 
     @property
     def spending_action(self) -> SpendingAction | None:

@@ -89,6 +89,6 @@ def _without_price(entry: ConfigEntry, agents: Iterable[AgentOptions]) -> set[st
         if options.at_limit is SpendingAction.ECONOMY:
             rungs = (*rungs, *economy_rungs(agent, options.economy_model))
         unknown |= {rung.model for rung in rungs if not options.price_card(rung.model, endpoint).is_complete}
-        if not options.transcription_card(agent.transcription_model).is_complete:
+        if not options.transcription_card(agent.transcription_model, endpoint).is_complete:
             unknown.add(agent.transcription_model)
     return unknown

@@ -12,6 +12,7 @@ from .models import Capabilities, DialectName, Model, ReasoningEffort, unknown_m
 from .price_cards import UNKNOWN_PRICE, PriceCard, Rates
 from .transcription_models import (
     KNOWN_TRANSCRIPTION_MODELS,
+    UNKNOWN_TRANSCRIPTION_PRICE,
     Billing,
     TranscriptionCard,
     TranscriptionField,
@@ -37,6 +38,7 @@ __all__ = [
     "SUBSTITUTES",
     "TRANSCRIPTION_MODELS",
     "UNKNOWN_PRICE",
+    "UNKNOWN_TRANSCRIPTION_PRICE",
     "VOICES",
     "Benchmark",
     "Billing",
