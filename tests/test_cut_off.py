@@ -17,10 +17,11 @@ from .house import Agent
 from .other_engines import STORY
 from .script import received, responses, words
 from .test_long_answers import speech_ended
-from .test_short_answers import OPEN_END
 from .voice import SPEECH
 
 MILLISECONDS = 900
+PAUSE = 0.2
+"""Seconds between two pieces of an answer, which is long enough to go away in."""
 
 
 class App:
@@ -98,7 +99,7 @@ async def app(
             scenario_from_dict(
                 {
                     "turns": ["Tell me a story.", "Stop."],
-                    "responses": [{"text": text, "audio_ms": MILLISECONDS, "faults": OPEN_END}, "Fine."],
+                    "responses": [{"text": text, "audio_ms": MILLISECONDS, "delta_delay": PAUSE}, "Fine."],
                 }
             ),
             id=name,
@@ -131,5 +132,10 @@ async def test_whoever_goes_away_stops_the_answer(
     assert len(responses(realtime_server)) == 2
     log = hass.data[DATA_CHAT_LOGS]["kitchen"].content
     assert isinstance(log[-1], AssistantContent)
+    # The server knows what was cut off, and is not told of it once more.
+    assert len(realtime_server.connections) == 1
+    assert [role for role, _ in words(realtime_server)] == ["user", "assistant", "user", "assistant"]
     assert words(realtime_server)[-1] == ("assistant", "Fine.")
+    assert len(received(realtime_server, "conversation.item.truncate")) == 1
+    assert received(realtime_server, "conversation.item.create") == []
     assert received(realtime_server, "response.cancel") == [cancel]
