@@ -10,7 +10,7 @@ import importlib
 from typing import Any, override
 
 from homeassistant.components import automation
-from homeassistant.components.assist_pipeline import PipelineStage
+from homeassistant.components.assist_pipeline import AudioSettings, PipelineEventType, PipelineStage
 from homeassistant.components.assist_pipeline.pipeline import KEY_ASSIST_PIPELINE
 from homeassistant.components.conversation import HOME_ASSISTANT_AGENT
 from homeassistant.const import CONF_LLM_HASS_API, CONF_PROMPT
@@ -253,6 +253,21 @@ async def test_an_eager_agent_answers_early_from_anywhere(room: Room, realtime_s
 
     assert run.speech == "Hello there."
     assert len(responses(realtime_server)) == 1
+
+
+@script(turns=[{"transcript": "", "delay": WRITTEN_AFTER}], responses=["Hello there."])
+async def test_silence_is_never_answered_early(room: Room, realtime_server: RealtimeServer) -> None:
+    """Where Home Assistant has found no speech, the answer waits for words, and there are none."""
+    silence = bytes(32_000 * 20)
+    task = asyncio.create_task(
+        speak(room.hass, room.agent.pipeline_id, pcm=silence, satellite=room.satellite, audio_settings=AudioSettings())
+    )
+
+    run = await room.written(task)
+
+    assert run.error == "stt-no-text-recognized"
+    assert run.data(PipelineEventType.STT_VAD_END) is not None
+    assert received(realtime_server, "response.create") == []
 
 
 class Unreadable(VoiceRun):

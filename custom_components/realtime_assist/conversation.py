@@ -218,7 +218,7 @@ class RealtimeConversationEntity(RealtimeEntity, conversation.ConversationEntity
             turn = session.begin_turn(text=user_input.text)
             self.coordinator.last_turns.begun(user_input.satellite_id, session, turn)
         else:
-            self.coordinator.foresight.compare(chat_log.conversation_id, config)
+            self.coordinator.foresight.compare(chat_log.conversation_id, run, config)
         if sound.modality is Modality.AUDIO:
             self.coordinator.handover.answer(chat_log.conversation_id, turn)
         return Answering(

@@ -41,7 +41,7 @@ class Foresight:
         self._agent_id = agent_id
         self._can_take_back = dialect.cancels and dialect.deletes_items
         self._agent_prepared: dict[str, asyncio.Future[str | None]] = {}
-        self._foreseen: dict[str, SessionConfig] = {}
+        self._foreseen: dict[str, tuple[str | None, SessionConfig]] = {}
         self.trusted = True
         """Whether the last foresight has come true, as far as that is known."""
 
@@ -74,7 +74,7 @@ class Foresight:
         """Take note that a run has prepared our agent: it is the one that will be asked, and not only our ears."""
         if self._prepared(conversation_id).done():
             # An earlier run has prepared it, and our ears were not in that one.
-            self.forget(conversation_id)
+            self.user_finished(conversation_id)
         self._prepared(conversation_id).set_result(None if run is None else run.id)
 
     def _prepared(self, conversation_id: str) -> asyncio.Future[str | None]:
@@ -82,9 +82,15 @@ class Foresight:
         return self._agent_prepared.setdefault(conversation_id, self._hass.loop.create_future())
 
     @callback
-    def forget(self, conversation_id: str) -> None:
-        """Forget which run has prepared the agent: its user has finished, or there is no conversation any more."""
+    def user_finished(self, conversation_id: str) -> None:
+        """Forget which run has prepared the agent, as there is nothing to foresee any more."""
         self._agent_prepared.pop(conversation_id, None)
+
+    @callback
+    def forget(self, conversation_id: str) -> None:
+        """Forget a conversation that is over."""
+        self.user_finished(conversation_id)
+        self._foreseen.pop(conversation_id, None)
 
     async def async_foresee(
         self,
@@ -99,8 +105,8 @@ class Foresight:
         `config` has the agent's ears already, and `language` is the user's.
         """
         conversation_id = chat_session.conversation_id
-        self._foreseen.pop(conversation_id, None)
-        if await self._prepared(conversation_id) != (None if run is None else run.id):
+        run_id = None if run is None else run.id
+        if await self._prepared(conversation_id) != run_id:
             return None
         chat_log = self._copied_chat_log(conversation_id)
         user_input = self._user_input(chat_session, run, language)
@@ -114,14 +120,14 @@ class Foresight:
         foreseen = Foreseen(
             config=with_chat_log(config, options, chat_log, sound), history=history_from_chat_log(chat_log.content)
         )
-        self._foreseen[conversation_id] = foreseen.config
+        self._foreseen[conversation_id] = run_id, foreseen.config
         return foreseen
 
     @callback
-    def compare(self, conversation_id: str, config: SessionConfig) -> None:
-        """Take note of what the agent is really asked with."""
-        foreseen = self._foreseen.pop(conversation_id, None)
-        if foreseen is None:
+    def compare(self, conversation_id: str, run: PipelineRun | None, config: SessionConfig) -> None:
+        """Take note of what the agent is really asked with in a run."""
+        run_id, foreseen = self._foreseen.pop(conversation_id, (None, None))
+        if foreseen is None or run_id != (None if run is None else run.id):
             return
         if self.trusted and foreseen != config:
             LOGGER.debug("The answer is asked for with something that could not be foreseen")

@@ -74,6 +74,22 @@ def find_pipeline_run(hass: HomeAssistant, conversation_id: str) -> PipelineRun 
         return None
 
 
+def found_no_speech(hass: HomeAssistant, run: PipelineRun) -> bool:
+    """Return whether Home Assistant is known to have listened for speech in a run, and to have found none."""
+    from homeassistant.components.assist_pipeline import PipelineEventType  # noqa: PLC0415
+
+    try:
+        events = [
+            event.type
+            for runs in hass.data["assist_pipeline"].pipeline_debug.values()
+            if run.id in runs
+            for event in runs[run.id].events
+        ]
+    except AttributeError, KeyError, TypeError:
+        return False
+    return PipelineEventType.STT_VAD_END in events and PipelineEventType.STT_VAD_START not in events
+
+
 @callback
 def present_satellite(hass: HomeAssistant) -> str | None:
     """Return the entity id of the satellite whose run the present task is, from its very beginning; None if unknown."""

@@ -23,7 +23,7 @@ from .insight import Fallback, FallbackKind, Rung
 from .issues import clear_order_unreadable, show_order_unreadable
 from .listening import EndOfSpeech, async_listen_until_end
 from .model_options import AgentOptions, AnswerOrder, TurnDetectionMode
-from .pipeline_run import PipelineRun, find_pipeline_run, present_satellite
+from .pipeline_run import PipelineRun, find_pipeline_run, found_no_speech, present_satellite
 from .realtime.audio import PIPELINE, WIRE, Converter, byte_count
 from .realtime.catalog import LANGUAGES
 from .session import RealtimeSession, SessionError, TooManySessions, Turn
@@ -270,7 +270,10 @@ class RealtimeSTTEntity(RealtimeEntity, stt.SpeechToTextEntity):
             yield
         finally:
             task.cancel()
-            foresight.forget(user.chat_session.conversation_id)
+            foresight.user_finished(user.chat_session.conversation_id)
+            if user.run is not None and found_no_speech(self.hass, user.run):
+                # There may be nothing to answer: the words are waited for.
+                turn.early = False
 
     def _show_readability(self, user: _User) -> None:
         """Show among the repairs whether a run can be read of which its agent wants to know more than there is."""
