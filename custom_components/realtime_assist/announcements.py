@@ -9,9 +9,10 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.event import async_call_later, async_track_time_interval
 from homeassistant.util import dt as dt_util
 
-from .const import LOGGER
+from .const import CONF_PROVIDER, LOGGER
 from .coordinator import RealtimeConfigEntry
 from .issues import show_retirements
+from .realtime.providers import PROVIDERS, Provider
 from .session import CannotConnect, SessionError, announced_shutdowns
 
 # Whoever starts has more urgent things to do at first.
@@ -21,7 +22,12 @@ TIMEOUT = ClientTimeout(total=30)
 
 
 def start(hass: HomeAssistant, entry: RealtimeConfigEntry) -> None:
-    """Ask soon, and once a day until the account is unloaded; nobody is kept waiting."""
+    """Ask soon, and once a day until the account is unloaded; nobody is kept waiting.
+
+    A provider that lists no models is not asked.
+    """
+    if not PROVIDERS[Provider(entry.data[CONF_PROVIDER])].lists_models:
+        return
 
     @callback
     def ask(_: datetime) -> None:

@@ -80,6 +80,7 @@ PROVIDERS: Mapping[Provider, ProviderFacts] = MappingProxyType(
             example_url="https://my-resource.openai.azure.com",
             auth=Auth.API_KEY,
             dialect=DialectName.AZURE,
+            lists_models=True,
             key_page="https://ai.azure.com",
         ),
         # https://docs.x.ai/docs/guides/voice; billed by the minute, which is no price of tokens.
@@ -90,6 +91,7 @@ PROVIDERS: Mapping[Provider, ProviderFacts] = MappingProxyType(
             models=("grok-voice-latest", "grok-voice-think-fast-2.0", "grok-voice-3.0"),
             voices=("ara", "eve", "leo", "rex", "sal"),
             transcription_model="grok-transcribe",
+            lists_models=True,
             key_page="https://console.x.ai",
         ),
         # https://learn.microsoft.com/en-us/azure/ai-services/speech-service/voice-live-how-to
