@@ -3,18 +3,19 @@
 import asyncio
 
 from homeassistant.components import tts
-from homeassistant.components.tts.const import DATA_COMPONENT
+from homeassistant.components.tts.const import DATA_COMPONENT, DATA_TTS_MANAGER
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
-from pytest_homeassistant_custom_component.common import async_mock_service
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
 
+from custom_components.realtime_assist.const import CONF_FALLBACK_TTS
 from custom_components.realtime_assist.realtime.audio import PIPELINE, WIRE, Converter, PcmFormat, wav_header
 from custom_components.realtime_assist.realtime.catalog import VOICES
 from local_server.wire import RealtimeServer, scenario_from_dict, tone
 
-from .house import Agent
-from .other_engines import OTHER_AGENT, add_other_agent
+from .house import Agent, change_agent
+from .other_engines import OTHER_AGENT, OTHER_TTS, OTHER_VOICE, STORY, add_other_agent, add_other_tts
 from .script import readings, received, responses, script
 from .voice import make_pipeline, speak
 
@@ -94,6 +95,7 @@ BROKEN = {
     "incomplete": {**DINNER, "status": "incomplete", "reason": "max_output_tokens"},
     "silent": {"text": "", "audio_ms": 0},
 }
+MISREAD = {"text": "That is great!", "audio_ms": 200}
 
 
 @pytest.mark.parametrize(
@@ -113,32 +115,62 @@ async def test_what_is_not_whole_is_never_kept(
     assert len(realtime_server.connections) == 2
 
 
-@script(turns=["Is it on?"], responses=[ANSWER, ANSWER, {**ANSWER, "text": "It is off."}])
-async def test_an_answer_that_home_assistant_has_already_is_played_from_its_cache(
+@script(out_of_band=[MISREAD, DINNER])
+async def test_what_is_misread_is_read_once_more(
     hass: HomeAssistant, agent: Agent, realtime_server: RealtimeServer
 ) -> None:
-    """Audio that nobody asks for is in nobody's way."""
-    first = await speak(hass, agent.pipeline_id)
-    second = await speak(hass, agent.pipeline_id, conversation_id=first.conversation_id)
-    third = await speak(hass, agent.pipeline_id, conversation_id=first.conversation_id)
+    """A model may answer a text in place of reading it: nobody hears that."""
+    _, audio = await announce(hass, agent, "Dinner is ready!", preferred_format="wav")
 
-    assert [run.speech for run in (first, second, third)] == ["It is on.", "It is on.", "It is off."]
-    assert first.audio == second.audio == third.audio == converted(PIPELINE)
-    assert readings(realtime_server) == []
+    assert audio == wav_header(WIRE) + VOICE
+    assert readings(realtime_server) == ["Dinner is ready!"] * 2
+
+
+@script(out_of_band=[MISREAD, MISREAD, DINNER])
+async def test_what_is_misread_twice_is_neither_heard_nor_kept(
+    hass: HomeAssistant, agent: Agent, realtime_server: RealtimeServer
+) -> None:
+    """It is an error, as no other engine is there to read it; the next time the text is read as it stands."""
+    with pytest.raises(HomeAssistantError):
+        await announce(hass, agent, "Dinner is ready!", preferred_format="wav")
+    assert hass.data[DATA_TTS_MANAGER].file_cache == {}
+
+    _, audio = await announce(hass, agent, "Dinner is ready!", preferred_format="wav")
+
+    assert audio == wav_header(WIRE) + VOICE
+
+
+@script(turns=["Is it on?"], out_of_band=[MISREAD, MISREAD])
+async def test_what_is_misread_twice_is_read_by_another_engine(
+    hass: HomeAssistant, agent: Agent, account: MockConfigEntry
+) -> None:
+    """The words of another mind are heard in any case."""
+    other = await add_other_tts(hass)
+    await add_other_agent(hass, answer="Dinner is ready!")
+    agent = await change_agent(hass, account, **{CONF_FALLBACK_TTS: OTHER_TTS})
+    pipeline_id = await make_pipeline(hass, stt_engine=agent.stt, conversation_engine=OTHER_AGENT, tts_engine=agent.tts)
+
+    run = await speak(hass, pipeline_id, output="raw")
+
+    assert run.audio == OTHER_VOICE
+    assert other.spoken == ["Dinner is ready!"]
 
 
 FORMATS = {
     "a satellite's wav": ("wav", converted(PIPELINE)),
     "wav as it is spoken": ({tts.ATTR_PREFERRED_FORMAT: "wav"}, wav_header(WIRE) + VOICE),
-    "wav of 48 kHz in stereo": (
-        {
-            tts.ATTR_PREFERRED_FORMAT: "wav",
-            tts.ATTR_PREFERRED_SAMPLE_RATE: 48_000,
-            tts.ATTR_PREFERRED_SAMPLE_CHANNELS: 2,
-            tts.ATTR_PREFERRED_SAMPLE_BYTES: 2,
-        },
-        converted(PcmFormat(rate=48_000, channels=2)),
-    ),
+    **{
+        f"wav of {rate} Hz with {channels} channels": (
+            {
+                tts.ATTR_PREFERRED_FORMAT: "wav",
+                tts.ATTR_PREFERRED_SAMPLE_RATE: rate,
+                tts.ATTR_PREFERRED_SAMPLE_CHANNELS: channels,
+                tts.ATTR_PREFERRED_SAMPLE_BYTES: 2,
+            },
+            converted(PcmFormat(rate=rate, channels=channels)),
+        )
+        for rate, channels in ((16_000, 2), (22_050, 1), (44_100, 2), (48_000, 1), (48_000, 2))
+    },
 }
 
 
@@ -177,7 +209,7 @@ async def test_home_assistant_makes_mp3_and_flac(hass: HomeAssistant, agent: Age
 
 @script(
     turns=["Read to me."],
-    out_of_band=[{"text": "Once upon a time.", "audio_ms": MILLISECONDS}],
+    out_of_band=[{"text": STORY, "audio_ms": MILLISECONDS}],
 )
 async def test_what_another_mind_tells_at_length_is_read_aloud_as_a_whole(
     hass: HomeAssistant, agent: Agent, realtime_server: RealtimeServer
