@@ -190,7 +190,7 @@ async def test_ears_and_voice_are_handed_over_as_well(
     assert received(realtime_server, "input_audio_buffer.append") == []
 
 
-@script(turns=["Turn on the light."], responses=[ANSWER], repeat=True)
+@script(turns=["Turn on the light."], responses=[ANSWER, "I am at home."])
 async def test_without_engines_of_the_house_only_ears_and_voice_cost(
     hass: HomeAssistant, account: MockConfigEntry, agent: Agent, realtime_server: RealtimeServer
 ) -> None:

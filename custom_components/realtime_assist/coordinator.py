@@ -15,10 +15,11 @@ from homeassistant.util.ssl import get_default_context
 
 from .account_options import AccountOptions
 from .budget import Budgets
-from .const import LOGGER
+from .const import CONF_PROVIDER, LOGGER
 from .figures import Figures, figures
 from .foresight import Foresight
 from .handover import Handover
+from .idle_sessions import IdleSessions
 from .insight import Fallback, Rung
 from .issues import show_failures
 from .last_turns import LastTurns
@@ -28,6 +29,7 @@ from .pipeline_run import find_pipeline_run
 from .realtime import DIALECTS, Endpoint, SessionConfig
 from .realtime.catalog import NO_SHUTDOWN_DATES, PriceCard, ShutdownDates, TranscriptionCard
 from .realtime.pricing import cost
+from .realtime.providers import PROVIDERS, Provider
 from .session import (
     Clock,
     Connection,
@@ -82,8 +84,10 @@ class AgentCoordinator:
         self.handover = Handover(hass)
         self.foresight = Foresight(hass, subentry.subentry_id, DIALECTS[endpoint.dialect])
         self.last_turns = LastTurns()
-        self.pool = SessionPool(
-            self._new_session, spare=self.options.warm_spare, max_sessions=self.options.max_sessions
+        self._paid_by_time = PROVIDERS[Provider(entry.data[CONF_PROVIDER])].paid_by_time
+        self.pool = SessionPool(self._new_session, spare=self._wants_spare, max_sessions=self.options.max_sessions)
+        self._idle_sessions = IdleSessions(
+            hass, is_busy=lambda conversation_id: self.pool.session(conversation_id).busy, close=self._close_session
         )
         self.turn_log = TurnLog(
             hass, subentry.subentry_id, store, record_days=lambda: self._account_options.record_days
@@ -110,11 +114,24 @@ class AgentCoordinator:
         for listener in list(self._listeners):
             listener()
 
+    @property
+    def _wants_spare(self) -> bool:
+        """Whether a session is kept warm: not where it is paid for while it waits."""
+        return self.options.warm_spare and not self._paid_by_time
+
+    @callback
+    def _close_session(self, conversation_id: str) -> None:
+        """Close a conversation's session; the next one is told what was said."""
+        self._idle_sessions.forget(conversation_id)
+        self.entry.async_create_background_task(
+            self.hass, self.pool.close(conversation_id), f"realtime session of {conversation_id} closing"
+        )
+
     @callback
     def _renew_spare(self) -> None:
         """Have the session that waits for the next conversation made of what holds now."""
         self._spare_is_frugal = self._is_frugal
-        self.pool.configure(spare=self.options.warm_spare, max_sessions=self.options.max_sessions)
+        self.pool.configure(spare=self._wants_spare, max_sessions=self.options.max_sessions)
 
     @callback
     def listen(self, listener: Callable[[], None]) -> CALLBACK_TYPE:
@@ -162,14 +179,14 @@ class AgentCoordinator:
         if chat_session is None or (conversation_id := chat_session.conversation_id) not in self.pool:
             return
         if self._is_frugal != (conversation_id in self._frugal_conversations):
-            self.entry.async_create_background_task(
-                self.hass, self.pool.close(conversation_id), f"realtime session of {conversation_id} replaced"
-            )
+            self._close_session(conversation_id)
 
     @callback
     def session(self, chat_session: ChatSession) -> RealtimeSession:
         """Return a conversation's session, which lives no longer than the conversation. Raises TooManySessions."""
         conversation_id = chat_session.conversation_id
+        if self._paid_by_time:
+            self._idle_sessions.used(conversation_id)
         if conversation_id in self.pool:
             return self.pool.session(conversation_id)
         if self._is_frugal != self._spare_is_frugal:
@@ -182,9 +199,7 @@ class AgentCoordinator:
             self._frugal_conversations.discard(conversation_id)
             self.handover.forget(conversation_id)
             self.foresight.forget(conversation_id)
-            self.entry.async_create_background_task(
-                self.hass, self.pool.close(conversation_id), f"realtime session of {conversation_id} closing"
-            )
+            self._close_session(conversation_id)
 
         if conversation_id not in self._options_by_conversation:
             chat_session.async_on_cleanup(close)
@@ -357,6 +372,7 @@ class AgentCoordinator:
     async def async_shutdown(self) -> None:
         """Close what is open."""
         self.handover.close()
+        self._idle_sessions.forget_all()
         await self.pool.close_all()
         for session in list(self._lone_sessions):
             await session.close()

@@ -43,6 +43,8 @@ class ProviderFacts:
     voices: tuple[str, ...] = ()
     """Its own voices, where they are not OpenAI's; the first two are the defaults."""
     transcription_model: str | None = None
+    paid_by_time: bool = False
+    """Whether each minute costs that a session is open, also while nobody speaks."""
     lists_models: bool = False
     """Whether `GET /models` says what there is."""
     key_page: str | None = None
@@ -92,6 +94,8 @@ PROVIDERS: Mapping[Provider, ProviderFacts] = MappingProxyType(
             voices=("ara", "eve", "leo", "rex", "sal"),
             transcription_model="grok-transcribe",
             lists_models=True,
+            # 0.08 USD a minute of a session, as its price page is quoted.
+            paid_by_time=True,
             key_page="https://console.x.ai",
         ),
         # https://learn.microsoft.com/en-us/azure/ai-services/speech-service/voice-live-how-to
