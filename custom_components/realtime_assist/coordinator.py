@@ -47,7 +47,7 @@ from .session import (
 from .session_settings import new_session
 from .session_watch import SessionWatch
 from .speech_requests import speech_endpoint
-from .spending import SpendingAction, economy_rungs
+from .spending import SpendingAction, economy_ladder
 from .store import LedgerStore
 from .turn_log import TurnLog
 from .turn_records import TurnContext, turn_record
@@ -95,7 +95,7 @@ class AgentCoordinator:
         self.session_watch = SessionWatch(hass.loop, ended=self.turn_log.session_ended)
         self._lone_sessions: set[RealtimeSession] = set()
         self._options_by_conversation: dict[str, AgentOptions] = {}
-        self._frugal_conversations: set[str] = set()
+        self._frugal_by_conversation: dict[str, bool] = {}
         self._spare_is_frugal = False
         self._listeners: list[Callable[[], None]] = []
         self._account_was_usable = True
@@ -178,7 +178,7 @@ class AgentCoordinator:
         chat_session = current_session.get()
         if chat_session is None or (conversation_id := chat_session.conversation_id) not in self.pool:
             return
-        if self._is_frugal != (conversation_id in self._frugal_conversations):
+        if self._is_frugal != self._frugal_by_conversation[conversation_id]:
             self._close_session(conversation_id)
 
     @callback
@@ -196,7 +196,7 @@ class AgentCoordinator:
         @callback
         def close() -> None:
             self._options_by_conversation.pop(conversation_id, None)
-            self._frugal_conversations.discard(conversation_id)
+            self._frugal_by_conversation.pop(conversation_id, None)
             self.handover.forget(conversation_id)
             self.foresight.forget(conversation_id)
             self._close_session(conversation_id)
@@ -204,10 +204,7 @@ class AgentCoordinator:
         if conversation_id not in self._options_by_conversation:
             chat_session.async_on_cleanup(close)
         self._options_by_conversation[conversation_id] = self.options
-        if self._is_frugal:
-            self._frugal_conversations.add(conversation_id)
-        else:
-            self._frugal_conversations.discard(conversation_id)
+        self._frugal_by_conversation[conversation_id] = self._is_frugal
         return session
 
     @asynccontextmanager
@@ -286,8 +283,7 @@ class AgentCoordinator:
         """The ladder of a session that is made now: from the economy model down where that is what a budget leaves."""
         if not self._is_frugal:
             return self.ladder
-        rungs = economy_rungs(self.options, self._account_options.economy_model)
-        return Ladder(rungs, self.ladder.clock, account=self.ladder.account, breakers=self.ladder.breakers)
+        return economy_ladder(self.ladder, self.options, self._account_options.economy_model)
 
     @property
     def _account_options(self) -> AccountOptions:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from .model_options import AgentOptions
 from .realtime.catalog import model
 from .realtime.voice_choice import NoVoice
-from .session import Rung, SessionError
+from .session import Ladder, Rung, SessionError
 
 
 class SpendingAction(StrEnum):
@@ -42,3 +42,9 @@ def economy_rungs(options: AgentOptions, economy_model: str) -> tuple[Rung, ...]
     except NoVoice:
         voice = model(economy_model).default_voice
     return (Rung(model=economy_model, voice=voice),)
+
+
+def economy_ladder(ladder: Ladder, options: AgentOptions, economy_model: str) -> Ladder:
+    """Return a ladder of the economy model's rungs that knows what has failed on the other one, and tells it."""
+    rungs = economy_rungs(options, economy_model)
+    return Ladder(rungs, ladder.clock, account=ladder.account, breakers=ladder.breakers)
