@@ -178,7 +178,7 @@ class AgentCoordinator:
         chat_session = current_session.get()
         if chat_session is None or (conversation_id := chat_session.conversation_id) not in self.pool:
             return
-        if self._is_frugal != self._frugal_by_conversation[conversation_id]:
+        if self._is_frugal != self._frugal_by_conversation.get(conversation_id, False):
             self._close_session(conversation_id)
 
     @callback
