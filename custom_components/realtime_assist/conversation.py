@@ -165,7 +165,8 @@ class RealtimeConversationEntity(RealtimeEntity, conversation.ConversationEntity
             end.cancelled = True
             raise
         finally:
-            # Sound and usage may still come when the words are all there.
+            # Sound and usage may still come when the words are all there; until then the session is in use.
+            self.coordinator.session_watch.lent()
             turn.on_finished(partial(self._turn_finished, end, user_input, chat_log.conversation_id))
 
     @callback
@@ -173,6 +174,7 @@ class RealtimeConversationEntity(RealtimeEntity, conversation.ConversationEntity
         self, end: _End, user_input: conversation.ConversationInput, conversation_id: str, turn: Turn
     ) -> None:
         """Take note of a turn that nothing more will come of."""
+        self.coordinator.session_watch.returned()
         cancelled = end.cancelled or (turn.error is not None and turn.error.code == CANCELLED)
         if turn.error is not None and end.rung is None and not cancelled:
             self.coordinator.report(turn.error)
