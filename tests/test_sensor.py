@@ -142,7 +142,7 @@ async def test_a_fallback_is_counted_told_and_paid_at_its_own_price(hass: HomeAs
     assert values(hass, agent, "function_calling_accuracy") == ["0.0"]
 
 
-@script(out_of_band=[{**ANSWER, "audio_ms": 100}, {"text": "It is on.", "usage": None}])
+@script(out_of_band=[{**ANSWER, "audio_ms": 100}, {"text": "It is off.", "usage": None}])
 async def test_an_announcement_is_paid_for_and_no_turn(hass: HomeAssistant, agent: Agent) -> None:
     """A text that is read aloud costs what its tokens cost; where they are not told, nothing is made up."""
     for text in ("It is on.", "It is off."):

@@ -227,6 +227,28 @@ async def test_what_another_mind_tells_at_length_is_read_aloud_as_a_whole(
     assert responses(realtime_server) == []
 
 
+@script(
+    turns=["Read to me."],
+    out_of_band=[
+        {
+            "text": STORY,
+            "audio_ms": 900,
+            "faults": [{"after": "response.output_audio.delta", "count": 8, "action": "drop"}],
+        }
+    ],
+)
+async def test_what_another_mind_tells_at_length_ends_where_it_breaks_off(hass: HomeAssistant, agent: Agent) -> None:
+    """A long text is not kept, so what there is of it is heard."""
+    await add_other_agent(hass)
+    pipeline_id = await make_pipeline(hass, stt_engine=agent.stt, conversation_engine=OTHER_AGENT, tts_engine=agent.tts)
+
+    run = await speak(hass, pipeline_id)
+
+    assert run.streams
+    assert run.error is None
+    assert 0 < len(run.pcm) <= 800 * 16 * 2
+
+
 @script(turns=["Is it on?"], responses=[ANSWER, ANSWER])
 async def test_the_voice_is_the_one_that_the_pipeline_is_set_to(
     hass: HomeAssistant, agent: Agent, realtime_server: RealtimeServer
