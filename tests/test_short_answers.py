@@ -62,6 +62,24 @@ async def test_one_word_is_heard_before_it_is_known_to_be_all(
     assert readings(realtime_server) == []
 
 
+@script(turns=["Turn it on."], responses=["The kitchen light is on."])
+async def test_a_client_that_was_told_all_words_is_not_told_others_by_the_result(
+    hass: HomeAssistant, agent: Agent
+) -> None:
+    """The frontend shows the result beneath the words that came before it where they differ by more than their ends."""
+    run = await speak(hass, agent.pipeline_id)
+
+    told = ""
+    for event in run.events:
+        if event.type is PipelineEventType.INTENT_PROGRESS:
+            told += event.data.get("chat_log_delta", {}).get("content") or ""
+
+    assert run.streams
+    assert told.strip() == run.speech == "The kitchen light is on."
+    # Four spaces at the beginning of a line are the sign of code in Markdown.
+    assert "    " not in told
+
+
 @script(turns=["Turn it on."], responses=[done(200), done(300), done(400)])
 async def test_the_same_words_are_never_an_older_answer(
     hass: HomeAssistant, agent: Agent, realtime_server: RealtimeServer

@@ -37,7 +37,9 @@ class Answering:
         self._agent_id = agent_id
         self._sound = sound
         self._executor = EndConversation(LLMToolExecutor(chat_log), end_tool)
-        self._told = AnswerDeltas(self._executor.name, self._stream_speech)
+        # Only what stands before all words goes unnoticed by a client that compares what it was told with the result.
+        waits = sound.own and sound.modality is Modality.AUDIO
+        self._told = AnswerDeltas(self._executor.name, self._stream_speech, after_audio=waits)
         self._streams = False
 
     async def async_run(self, history: Sequence[ConversationItem]) -> None:

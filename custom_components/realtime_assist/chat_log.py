@@ -55,12 +55,14 @@ class AnswerDeltas:
     """What a chat log is told of one turn's answer.
 
     Calls of the tool named `own_tool` are between us and the model; `audio_started` is called when the answer can be
-    heard.
+    heard. Where words are `after_audio`, they are kept back until then, or until it is known that they come first.
     """
 
-    def __init__(self, own_tool: str | None, audio_started: Callable[[], None]) -> None:
+    def __init__(self, own_tool: str | None, audio_started: Callable[[], None], *, after_audio: bool) -> None:
         self._own_tool = own_tool
         self._audio_started = audio_started
+        self._after_audio = after_audio
+        self._kept_back = ""
         self.failure: SessionError | None = None
         """What ended the answer early."""
         self.unfinished = ""
@@ -73,17 +75,35 @@ class AnswerDeltas:
         """
         try:
             async for event in events:
-                match event:
-                    case AudioStarted():
-                        self._audio_started()
-                    case ToolCalled(call=call) | ToolReturned(call=call) if call.name == self._own_tool:
-                        pass
-                    case _:
-                        self._follow(event)
-                        yield _delta(event)
+                for delta in self._told(event):
+                    yield delta
         except SessionError as err:
             # Raised here, it would take with it what the user has heard already.
             self.failure = err
+        for delta in self._let_out():
+            yield delta
+
+    def _told(self, event: TurnEvent) -> list[Delta]:
+        """Return what the chat log is told now that an event has come."""
+        match event:
+            case AudioStarted():
+                self._after_audio = False
+                self._audio_started()
+                return self._let_out()
+            case ToolCalled(call=call) | ToolReturned(call=call) if call.name == self._own_tool:
+                return []
+            case TextDelta(text=text) if self._after_audio:
+                self._follow(event)
+                self._kept_back += text
+                return []
+            case _:
+                self._follow(event)
+                return [*self._let_out(), _delta(event)]
+
+    def _let_out(self) -> list[Delta]:
+        """Return the words that were kept back."""
+        words, self._kept_back = self._kept_back, ""
+        return [{"content": words}] if words else []
 
     def _follow(self, event: MessageStarted | TextDelta | ToolCalled | ToolReturned) -> None:
         """Keep what the chat log keeps to itself until a message is whole."""

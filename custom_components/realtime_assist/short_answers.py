@@ -2,14 +2,16 @@
 
 Home Assistant asks for an answer's audio before it is whole only where the answer is long. A short one is asked for when
 all of it is written, and through a cache that may hold what was said in another answer. Blanks are no words, but they
-are characters, so blanks at the head of the answer's audio make any answer a long one.
+are characters, so blanks at the head of the answer's words make any answer a long one.
 """
 
 from homeassistant.components import conversation
 from homeassistant.core import callback
 
+# Empty lines are no words in Markdown either, in which answers are shown: spaces would be a block of code.
+_BLANK = "\n"
 # So many in a row nobody writes: they are the sign of an answer of ours.
-_SIGN = " " * 32
+_SIGN = _BLANK * 32
 
 
 @callback
@@ -24,7 +26,7 @@ def stream_speech(chat_log: conversation.ChatLog) -> None:
     # Imported late: without the pipeline its requirements may not be installed.
     from homeassistant.components.assist_pipeline.default_pipeline import STREAM_RESPONSE_CHARS  # noqa: PLC0415
 
-    chat_log.delta_listener(chat_log, {"content": " " * max(STREAM_RESPONSE_CHARS + 1, len(_SIGN))})
+    chat_log.delta_listener(chat_log, {"content": _BLANK * max(STREAM_RESPONSE_CHARS + 1, len(_SIGN))})
 
 
 def has_sign(text: str) -> bool:
