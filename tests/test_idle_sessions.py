@@ -1,5 +1,6 @@
 """Where open sessions are paid by the minute, none is kept open without need."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from custom_components.realtime_assist.model_options import recommended_options
 from custom_components.realtime_assist.realtime.providers import PROVIDERS, Provider
 from local_server.wire import RealtimeServer
 
-from .house import Agent
+from .house import Agent, change_agent
 from .script import script, words
 
 
@@ -79,3 +80,22 @@ async def test_elsewhere_sessions_stay_as_long_as_their_conversations(hass: Home
 def test_who_is_paid_by_time_is_known() -> None:
     """OpenAI is not."""
     assert [provider for provider, facts in PROVIDERS.items() if facts.paid_by_time] == [Provider.XAI]
+
+
+@script(responses=["Hello.", {"text": "One moment please.", "delta_delay": 60}])
+@pytest.mark.usefixtures("paid_by_time")
+async def test_a_session_that_had_to_make_room_is_not_looked_for(
+    hass: HomeAssistant, agent: Agent, realtime_server: RealtimeServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its time runs out while another conversation has its place, and keeps it."""
+    agent = await change_agent(hass, agent.coordinator.entry, max_sessions=1)
+    await ask(hass, agent)
+    await realtime_server.wait_received("response.create")
+    asking = asyncio.create_task(ask(hass, agent))
+    await realtime_server.wait_received("response.create", 2)
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=IDLE_SECONDS + 1))
+    await asyncio.sleep(0)
+    assert len(agent.coordinator.pool) == 1
+    assert not [record for record in caplog.records if record.exc_info]
+    asking.cancel()
+    await asyncio.wait([asking])

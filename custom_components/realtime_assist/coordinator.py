@@ -86,9 +86,7 @@ class AgentCoordinator:
         self.last_turns = LastTurns()
         self._paid_by_time = PROVIDERS[Provider(entry.data[CONF_PROVIDER])].paid_by_time
         self.pool = SessionPool(self._new_session, spare=self._wants_spare, max_sessions=self.options.max_sessions)
-        self._idle_sessions = IdleSessions(
-            hass, is_busy=lambda conversation_id: self.pool.session(conversation_id).busy, close=self._close_session
-        )
+        self._idle_sessions = IdleSessions(hass, is_busy=self.pool.is_busy, close=self._close_session)
         self.turn_log = TurnLog(
             hass, subentry.subentry_id, store, record_days=lambda: self._account_options.record_days
         )

@@ -35,6 +35,11 @@ class SessionPool:
         """Return whether a session waits for the next conversation."""
         return self._spare is not None
 
+    def is_busy(self, conversation_id: str) -> bool:
+        """Return whether somebody uses the session that a conversation has."""
+        session = self._sessions.get(conversation_id)
+        return session is not None and session.busy
+
     def configure(self, *, spare: bool, max_sessions: int) -> None:
         """Take over what is wanted now; a spare of before is replaced, as the factory may make others now."""
         self._spare_wanted = spare
