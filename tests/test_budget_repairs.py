@@ -28,7 +28,7 @@ from .readable import ISSUES
 from .script import script
 from .test_budget import set_account, shown
 from .test_issues import issues
-from .test_sensor import ANSWER, COST, ask
+from .test_sensor import ANSWER, ask
 
 type Flow = dict[str, Any]
 
@@ -110,7 +110,7 @@ async def test_a_budget_is_raised_out_of_the_repairs(
     assert menu["description_placeholders"] == {
         "name": "Realtime Assist",
         "limit": "0.02",
-        "spent": str(COST),
+        "spent": "0.0268",
         "action": menu["description_placeholders"]["action"],
     }
     assert "fallback agent" in menu["description_placeholders"]["action"]

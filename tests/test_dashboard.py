@@ -139,7 +139,8 @@ async def test_budgets_are_what_spend_is_measured_against(
     assert (gauge["entity"], gauge["max"]) == ("sensor.realtime_assist_cost_today", 2.0)
     assert gauge["severity"] == {"green": 0, "yellow": 1.6, "red": 2.0}
     left = er.async_get(hass).async_get_entity_id("sensor", DOMAIN, f"{account.entry_id}_budget_left_month")
-    assert left in entity_ids(config)
+    [tile] = [card for card in cards(config, "tile") if card["entity"] == left]
+    assert tile["name"] == f"{account.title}: Budget left this month"
     assert [entity_id for entity_id in entity_ids(config) if hass.states.get(entity_id) is None] == []
 
 

@@ -1,7 +1,7 @@
 """How a user lets things go on though a budget is used up: with a higher limit, or until its period ends."""
 
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from typing import Any
 
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
@@ -16,6 +16,8 @@ from .spending_issues import dollars
 from .texts import Texts
 
 CONF_LIMIT = "limit"
+
+_SHOWN_STEP = Decimal("0.0001")
 
 
 class BudgetFlow(RepairsFlow):
@@ -91,4 +93,6 @@ class BudgetFlow(RepairsFlow):
     def _placeholders(self, entry: RealtimeConfigEntry, budget: Budget) -> dict[str, str]:
         """Return what the sentences name."""
         name = entry.title if self._agent_id is None else entry.subentries[self._agent_id].title
-        return {"name": name, "limit": dollars(budget.limit), "spent": dollars(budget.spent)}
+        # Rounded up, as a limit of just that amount is to be one that is high enough.
+        spent = budget.spent.quantize(_SHOWN_STEP, ROUND_UP)
+        return {"name": name, "limit": dollars(budget.limit), "spent": dollars(spent)}

@@ -1,6 +1,7 @@
 """A dashboard of our own: there while an account wants it, made anew whenever it is looked at, and never in the way."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, override
 
 from homeassistant.components import frontend
@@ -110,13 +111,13 @@ def _views(hass: HomeAssistant) -> Iterable[AgentView]:
     for entry in loaded_entries(hass):
         if not _wants(entry):
             continue
-        account = _entities(hass, entry, entry.entry_id)
+        account = _of_account(entry, _entities(hass, entry, entry.entry_id))
         for subentry_id, agent in entry.runtime_data.agents.items():
             yield _view(hass, agent, _entities(hass, entry, subentry_id), account)
 
 
 def _view(
-    hass: HomeAssistant, agent: AgentCoordinator, entities: Mapping[str, Shown], account: Mapping[str, Shown]
+    hass: HomeAssistant, agent: AgentCoordinator, entities: Mapping[str, Shown], account: Sequence[Shown]
 ) -> AgentView:
     """Return an agent as it is shown."""
     agent_id = agent.subentry.subentry_id
@@ -126,8 +127,14 @@ def _view(
         name=name_of(hass, agent),
         entities=entities,
         limits={period: budget.limit for period, budget in budgets.items()},
-        account=[account[key] for key in _ACCOUNT_KEYS if key in account],
+        account=account,
     )
+
+
+def _of_account(entry: RealtimeConfigEntry, entities: Mapping[str, Shown]) -> list[Shown]:
+    """Return what is shown of an account beside an agent that may have the same of its own."""
+    shown = [entities[key] for key in _ACCOUNT_KEYS if key in entities]
+    return [replace(each, name=f"{entry.title}: {each.name}") for each in shown]
 
 
 def _entities(hass: HomeAssistant, entry: RealtimeConfigEntry, owner: str) -> dict[str, Shown]:

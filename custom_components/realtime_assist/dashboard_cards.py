@@ -12,6 +12,10 @@ type Card = dict[str, Any]
 _FALLBACKS = ("fallbacks_model", "fallbacks_voice", "fallbacks_agent", "fallbacks_stt", "fallbacks_tts", "errors")
 _WEEK_HOURS = 7 * 24
 _NEAR_LIMIT = Decimal("0.8")
+# Of half the width of a phone, these names would show their beginnings alone, which are the same.
+_LONG_NAMES = frozenset(
+    {"cost_projected", "cost_last_turn", "first_audio_median", "first_audio_p95", "response_time_average"}
+)
 _SPENT_BY_PERIOD = {BudgetPeriod.DAY: "cost_today", BudgetPeriod.MONTH: "cost_month"}
 
 
@@ -35,7 +39,7 @@ class AgentView:
     limits: Mapping[BudgetPeriod, Decimal] = field(default_factory=dict)
     """In USD."""
     account: Sequence[Shown] = ()
-    """What there is of its account's budgets."""
+    """What there is of its account's budgets, with the account in their names."""
 
     def to_view(self, text: Callable[[str], str]) -> Card:
         """Return the agent's view; `text` returns the words of a key in the house's language."""
@@ -70,7 +74,7 @@ class AgentView:
         return _there(
             *against,
             *(self._tile(key) for key in ("budget_left_day", "budget_left_month", "cost_projected", "cost_last_turn")),
-            *(_tile(shown) for shown in self.account),
+            *(_tile(shown, wide=True) for shown in self.account),
             self._statistics(text("dashboard_by_day"), ["cost_total"], days=30, period="day", change=True),
             self._statistics(text("dashboard_by_month"), ["cost_total"], days=365, period="month", change=True),
         )
@@ -101,7 +105,7 @@ class AgentView:
 
     def _tile(self, key: str) -> Card | None:
         """Return a tile of one entity."""
-        return None if (shown := self.entities.get(key)) is None else _tile(shown)
+        return None if (shown := self.entities.get(key)) is None else _tile(shown, wide=key in _LONG_NAMES)
 
     def _against_limit(self, key: str, limit: Decimal) -> Card | None:
         """Return a gauge that turns yellow near a limit, and red at it."""
@@ -139,9 +143,9 @@ class AgentView:
         return [_row(self.entities[key]) for key in keys if key in self.entities] or None
 
 
-def _tile(shown: Shown) -> Card:
-    """Return a tile."""
-    return {"type": "tile", **_row(shown)}
+def _tile(shown: Shown, *, wide: bool) -> Card:
+    """Return a tile, which is half as wide as its section unless it is `wide`."""
+    return {"type": "tile", **_row(shown), **({"grid_options": {"columns": "full"}} if wide else {})}
 
 
 def _row(shown: Shown) -> Card:

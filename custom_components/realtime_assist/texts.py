@@ -53,12 +53,15 @@ class Texts:
         return self.templates[key].format(**values)
 
     def model(self, model: Model, card: PriceCard, today: date) -> str:
-        """Return a model's name with its price and, where it is going, until when it is there."""
-        return " · ".join((model.id, self.price(card), *self._end(model.life_cycle, today)))
+        """Return a model's name with, where it is going, until when it is there, and its price.
+
+        What stands last is cut off where a list is narrow.
+        """
+        return " · ".join((model.id, *self._end(model.life_cycle, today), self.price(card)))
 
     def transcription_model(self, model: TranscriptionModel, card: TranscriptionCard, today: date) -> str:
-        """Return a transcription model's name with its price and, where it is going, until when it is there."""
-        return " · ".join((model.id, self._transcription_price(card), *self._end(model.life_cycle, today)))
+        """Return a transcription model's name with, where it is going, until when it is there, and its price."""
+        return " · ".join((model.id, *self._end(model.life_cycle, today), self._transcription_price(card)))
 
     def _end(self, life_cycle: LifeCycle, today: date) -> list[str]:
         """Return when a model goes, or has gone; nothing where no date is known."""
