@@ -6,10 +6,13 @@ from importlib.metadata import requires
 import json
 from pathlib import Path
 import re
+import shlex
 import struct
+import subprocess
 import sys
 import tomllib
 from typing import Any, get_args
+import zipfile
 
 import homeassistant
 from homeassistant.const import Platform
@@ -92,10 +95,11 @@ def test_the_manifest_says_who_and_where() -> None:
 
 
 def test_there_is_one_version() -> None:
-    """The manifest's, the project's."""
+    """The manifest's, the project's, and the newest one that the changelog tells of."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert MANIFEST["version"] == project["version"]
-    assert re.fullmatch(r"\d+\.\d+\.\d+", MANIFEST["version"])
+    told = re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert MANIFEST["version"] == project["version"] == told[0]
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in told)
 
 
 def test_every_package_is_asked_for() -> None:
@@ -133,6 +137,69 @@ def test_hacs_knows_every_key_and_the_oldest_home_assistant() -> None:
     assert hacs["homeassistant"] == f"{tested[0]}.0"
 
 
+def test_a_release_is_packed_as_hacs_wants_it() -> None:
+    """The integration's files at the top of the archive that hacs.json names, and nothing else of the repository."""
+    package = ROOT / "scripts" / "package"
+    subprocess.run([package, f"v{MANIFEST['version']}"], check=True, capture_output=True)
+    hacs = read(ROOT / "hacs.json")
+    with zipfile.ZipFile(ROOT / "build" / hacs["filename"]) as archive:
+        names = set(archive.namelist())
+    assert hacs["zip_release"]
+    assert {"manifest.json", "__init__.py", "translations/en.json", "brand/icon.png", "realtime/protocol.py"} <= names
+    assert not [name for name in names if "__pycache__" in name or name.startswith("custom_components")]
+    assert (ROOT / "build" / "release-notes.md").read_text().strip()
+
+
+def test_a_release_with_the_wrong_tag_is_refused() -> None:
+    """Before anything is packed, and with what is wrong."""
+    run = subprocess.run([ROOT / "scripts" / "package", "v0.0.0"], check=False, capture_output=True, text=True)
+    assert run.returncode == 2
+    assert "the tag is v0.0.0, but the manifest has" in run.stderr
+
+
+def workflow(name: str) -> tuple[dict[str, Any], list[str]]:
+    """Return a workflow's triggers, and all that its jobs run and use."""
+    described = yaml.safe_load((ROOT / ".github" / "workflows" / f"{name}.yml").read_text())
+    steps = [step for job in described["jobs"].values() for step in job["steps"]]
+    # YAML takes the key `on` for true.
+    return described[True], [step.get("run") or step["uses"] for step in steps]
+
+
+def test_a_tag_makes_a_release_of_the_packed_integration() -> None:
+    """Under the name that hacs.json has for it."""
+    triggers, steps = workflow("release")
+    assert triggers == {"push": {"tags": ["v*"]}}
+    assert any(step.startswith("scripts/package") for step in steps)
+    assert any(f"build/{read(ROOT / 'hacs.json')['filename']}" in step for step in steps)
+
+
+def test_hassfest_and_hacs_are_asked_on_every_change_and_every_week() -> None:
+    """Their rules change without us."""
+    triggers, steps = workflow("validate")
+    assert {"push", "pull_request", "schedule"} <= set(triggers)
+    assert {step.partition("@")[0] for step in steps} >= {"home-assistant/actions/hassfest", "hacs/action"}
+
+
+def test_what_must_be_good_here_must_be_good_there() -> None:
+    """Each step of the checks is one of the workflow's, and there is a script for it."""
+    [line] = re.findall(r"^for step in (.+); do$", (ROOT / ".ci" / "run").read_text(), re.MULTILINE)
+    run = [step for step in workflow("tests")[1] if step.startswith("scripts/")]
+    for step in shlex.split(line):
+        assert (ROOT / "scripts" / step.split()[0]).is_file(), step
+        assert any(each.startswith(f"scripts/{step}") for each in run), step
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("[!c]*.yml")), ids=lambda p: p.stem)
+def test_an_issue_is_asked_for_in_a_form(path: Path) -> None:
+    """Each field has an id of its own and a label."""
+    form = yaml.safe_load(path.read_text())
+    assert form["name"]
+    assert form["description"]
+    fields = [field for field in form["body"] if field["type"] != "markdown"]
+    assert len({field["id"] for field in fields}) == len(fields) > 0
+    assert all(field["attributes"]["label"] for field in fields)
+
+
 @pytest.mark.parametrize(("name", "size"), [("icon.png", 256), ("icon@2x.png", 512)])
 def test_the_icon_has_the_size_that_the_frontend_wants(name: str, size: int) -> None:
     """A square PNG with an alpha channel."""
@@ -149,13 +216,13 @@ def test_the_licence_is_the_projects() -> None:
 
 
 def test_every_rule_of_the_quality_scale_is_answered() -> None:
-    """The rules are those that the integrations of this Home Assistant answer; an exemption has its reason."""
+    """With done, or exempt and the reason; the rules are those that the integrations of this Home Assistant answer."""
     ours = yaml.safe_load((INTEGRATION / "quality_scale.yaml").read_text())["rules"]
     platinum = yaml.safe_load((HOME_ASSISTANT / "components" / "anthropic" / "quality_scale.yaml").read_text())
-    assert set(ours) >= set(platinum["rules"])
+    assert set(ours) == set(platinum["rules"])
     for rule, answer in ours.items():
         status = answer if isinstance(answer, str) else answer["status"]
-        assert status in {"done", "exempt", "todo"}, rule
+        assert status in {"done", "exempt"}, rule
         assert status != "exempt" or answer["comment"].strip(), rule
 
 
