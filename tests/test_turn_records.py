@@ -9,9 +9,7 @@ from custom_components.realtime_assist.account_options import AccountOptions
 from custom_components.realtime_assist.insight import FallbackKind, Rung as AnsweredBy, TurnRecord
 from custom_components.realtime_assist.realtime import (
     Endpoint,
-    ResponseDone,
     ResponseOutputTextDelta,
-    ResponseStatus,
     TokenCounts,
     TranscriptionUsage,
     Usage,
@@ -68,16 +66,10 @@ async def turn(clock: ManualClock) -> AsyncIterator[Turn]:
     turn.fail(ServerFault("over"))
 
 
-def done(usage: Usage | None, response_id: str = "resp_1") -> ResponseDone:
-    return ResponseDone(
-        response_id=response_id,
-        request=None,
-        status=ResponseStatus.COMPLETED,
-        reason=None,
-        error_type=None,
-        error_code=None,
-        usage=usage,
-    )
+def done(turn: Turn, usage: Usage | None, response_id: str = "resp_1") -> None:
+    """End a response of the turn's present model."""
+    assert turn.rung is not None
+    turn.meter.done(turn.rung.model, response_id, usage)
 
 
 def said(response_id: str = "resp_1") -> ResponseOutputTextDelta:
@@ -100,15 +92,15 @@ def _with(**context: object) -> TurnContext:
 async def test_each_model_has_its_own_price(turn: Turn, model: str, dollars: str) -> None:
     """A million tokens of text cost what the model's card says, or the user."""
     turn.rung = Rung(model=model, voice="marin")
-    turn.event_received(done(MILLION))
+    done(turn, MILLION)
     assert recorded(turn).cost.total == Decimal(dollars)
 
 
 async def test_a_turn_of_two_models_costs_what_each_asks(turn: Turn) -> None:
     """What the first has used is not billed at the second's price."""
-    turn.event_received(done(MILLION))
+    done(turn, MILLION)
     turn.rung = SECOND
-    turn.event_received(done(MILLION, "resp_2"))
+    done(turn, MILLION, "resp_2")
     record = recorded(turn)
     assert record.cost.total == Decimal("26.4")
     assert record.usage == MILLION + MILLION
@@ -126,27 +118,27 @@ async def test_an_answer_that_was_left_costs_nobody_knows_what(turn: Turn) -> No
     """Something was said, and its server never says what that used; a whole answer after it does not mend this."""
     turn.event_received(said("resp_1"))
     turn.event_received(said("resp_2"))
-    turn.event_received(done(MILLION, "resp_2"))
+    done(turn, MILLION, "resp_2")
     assert recorded(turn).cost.total is None
 
 
 async def test_an_answer_of_a_server_that_counts_nothing_is_unknown(turn: Turn) -> None:
     """Unknown is not free."""
     turn.event_received(said())
-    turn.event_received(done(None))
+    done(turn, None)
     assert recorded(turn).cost.total is None
 
 
 async def test_a_response_that_never_began_is_free(turn: Turn) -> None:
     """A failure before the first word costs nothing."""
-    turn.event_received(done(None))
+    done(turn, None)
     assert recorded(turn).cost.total == 0
 
 
 async def test_a_model_that_is_not_known_has_no_price(turn: Turn) -> None:
     """Its tokens are counted all the same."""
     turn.rung = Rung(model="house-model", voice="marin")
-    turn.event_received(done(MILLION))
+    done(turn, MILLION)
     record = recorded(turn)
     assert record.cost.total is None
     assert record.usage == MILLION
