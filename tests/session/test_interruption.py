@@ -9,7 +9,7 @@ import pytest
 from custom_components.realtime_assist.realtime import AssistantMessage, UserMessage
 from custom_components.realtime_assist.session import ToolCalled, Turn
 from custom_components.realtime_assist.session.exceptions import ConnectionLost, ServerFault
-from tests.session.house import House, answered, base64_pcm, heard, pcm
+from tests.session.house import House, answered, base64_pcm, heard, links_ended, pcm
 from tests.session.manual_clock import ManualClock
 from tests.session.server_clock import ServerClock
 from tests.session.tools import Tools
@@ -259,6 +259,22 @@ async def test_rest_of_an_answer_whose_socket_is_lost_is_not_asked_for_again(hou
     with pytest.raises(ConnectionLost):
         await heard(turn)
     assert await answered(session, session.begin_turn(text="Hello?")) == ["Back again."]
+
+
+async def test_rest_of_an_answer_whose_socket_is_lost_before_its_words_are_taken_says_so_where_it_is_heard(
+    house: House,
+):
+    lost = {**FINAL, "faults": [{"after": "response.output_item.done", "action": "drop"}]}
+    session = await house.session(responses=[lost])
+    turn = session.begin_turn(text="What time is it?")
+    async with aclosing(session.answer(turn, (), Tools())) as events:
+        async for _ in events:
+            await links_ended()
+
+    assert turn.answer_text == "It is noon."
+    with pytest.raises(ConnectionLost):
+        await heard(turn)
+    assert turn.finished
 
 
 async def test_rest_of_an_answer_is_stopped_by_whoever_speaks_over_it(house: House, clock: ManualClock):

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from custom_components.realtime_assist.realtime import AssistantMessage, ConversationItem, UserMessage
 from custom_components.realtime_assist.session import TranscriptionFailed
 from custom_components.realtime_assist.session.exceptions import ConnectionLost, ServerSilent, TurnOverflow
 from tests.session.house import PATIENT, House, answered, heard, pcm, speak, spoken_turn
@@ -189,6 +190,28 @@ async def test_whoever_still_waits_for_a_turn_that_was_replaced_is_told_so_and_t
     with pytest.raises(ConnectionLost, match=r"^cancelled$"):
         await waiting
     assert await session.transcript(turn) == "Hello."
+
+
+@pytest.mark.parametrize("stale", [(UserMessage("Lamp?"),), ()], ids=["more", "less"])
+async def test_answer_to_a_turn_that_was_replaced_does_not_touch_what_the_new_one_goes_on_from(
+    house: House, stale: tuple[ConversationItem, ...]
+):
+    session = await house.session(turns=["One.", "Two."], responses=["First.", "Hello!"])
+    await answered(session, session.begin_turn(text="Hi."))
+    history = (UserMessage("Hi."), AssistantMessage("First."))
+    session.remember(history)
+    old = spoken_turn(session)
+    await session.transcript(old)
+    turn = session.begin_turn()
+    speak(session, turn)
+    with pytest.raises(ConnectionLost, match=r"^cancelled$"):
+        await answered(session, old, (*history, *stale) if stale else ())
+    session.commit(turn)
+
+    assert await session.transcript(turn) == "Two."
+    assert await answered(session, turn, history) == ["Hello!"]
+    assert house.conversation() == ["user: Hi.", "assistant: First.", "user: Two.", "assistant: Hello!"]
+    assert len(house.server.connections) == 1
 
 
 async def test_answer_nobody_listens_to_ends_all_the_same(house: House):

@@ -186,7 +186,8 @@ class RealtimeSession:
         follow; audio may still come then, and `turn.on_finished` tells when all is there. Closing the generator early
         is an interruption.
         """
-        if not self._mirror.reconcile(self._uplink.usable, turn, tuple(history)):
+        # One that was given up has no say in what the conversation holds: another may have taken its place.
+        if turn.error is None and not self._mirror.reconcile(self._uplink.usable, turn, tuple(history)):
             self._uplink.drop()
         turn.answering = True
         turn.timings.mark(Stamp.SPEECH_ENDED, self._clock.time())
@@ -379,8 +380,7 @@ class RealtimeSession:
 
     async def close(self) -> None:
         """End the session; a turn that still runs gets ConnectionLost. Safe to call twice."""
-        closing = self._uplink.close()
         if self._turn is not None and not self._turn.finished:
             self._turn.fail(ConnectionLost("closed"))
         self.link_left()
-        await closing
+        await self._uplink.close()

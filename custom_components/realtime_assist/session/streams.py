@@ -118,7 +118,8 @@ class Inbox[ItemT]:
     def __init__(self, max_items: int) -> None:
         self._max_items = max_items
         self._items: deque[ItemT] = deque()
-        self._error: SessionError | None = None
+        self.error: SessionError | None = None
+        """What is raised once everything is taken."""
         self._wake = asyncio.Event()
 
     def put(self, item: ItemT) -> None:
@@ -131,13 +132,13 @@ class Inbox[ItemT]:
 
     def fail(self, error: SessionError) -> None:
         """Raise an error in the consumer once it has taken what came before."""
-        self._error = self._error or error
+        self.error = self.error or error
         self._wake.set()
 
     def reset(self) -> None:
         """Forget what is left: it belongs to a socket that is gone."""
         self._items.clear()
-        self._error = None
+        self.error = None
 
     def drain(self) -> list[ItemT]:
         """Return what is left, and forget it."""
@@ -148,8 +149,8 @@ class Inbox[ItemT]:
     async def get(self) -> ItemT:
         """Return the next item, or raise what ended the stream."""
         while not self._items:
-            if self._error is not None:
-                raise self._error
+            if self.error is not None:
+                raise self.error
             self._wake.clear()
             await self._wake.wait()
         return self._items.popleft()

@@ -41,6 +41,9 @@ class Tail:
                     self._over(turn, failure_of(event))
                 case CommandRefused():
                     self._over(turn, error_from_code(event.code, event.error_type))
+        if not turn.finished and turn.inbox.error is not None:
+            # The socket went away before what had come last was taken.
+            self.failed(turn, turn.inbox.error)
 
     def _over(self, turn: Turn, error: SessionError | None) -> None:
         """Take note of the end."""
