@@ -9,6 +9,7 @@ from custom_components.realtime_assist.realtime import AssistantMessage, Convers
 from custom_components.realtime_assist.session import TranscriptionFailed
 from custom_components.realtime_assist.session.exceptions import ConnectionLost, ServerSilent, TurnOverflow
 from tests.session.house import PATIENT, House, answered, heard, pcm, speak, spoken_turn
+from tests.session.manual_clock import ManualClock
 from tests.session.server_clock import ServerClock
 
 
@@ -73,14 +74,18 @@ async def test_transcription_that_fails_is_named_and_the_turn_can_be_answered_al
     assert await answered(session, turn) == ["I did hear you."]
 
 
-async def test_transcript_that_never_comes_is_given_up_and_the_next_turn_gets_a_new_socket(house: House):
-    session = await house.session(
-        limits=replace(PATIENT, transcript=0.1), turns=[{"never": True}], responses=["Hello!"]
-    )
+async def test_transcript_that_never_comes_is_given_up_and_the_next_turn_gets_a_new_socket(
+    house: House, clock: ManualClock
+):
+    limits = replace(PATIENT, transcript=10)
+    session = await house.session(clock=clock, limits=limits, turns=[{"never": True}], responses=["Hello!"])
     turn = spoken_turn(session)
+    transcript = asyncio.create_task(session.transcript(turn))
+    await house.server.wait_received("input_audio_buffer.commit")
+    clock.advance(10)
 
     with pytest.raises(ServerSilent, match=r"^transcript$"):
-        await session.transcript(turn)
+        await transcript
 
     assert turn.finished
     assert await answered(session, session.begin_turn(text="Hello.")) == ["Hello!"]
@@ -281,16 +286,20 @@ async def test_answer_that_is_abandoned_while_its_socket_is_opened_leaves_it_to_
     assert house.told() == ["session.update", "user: Hello.", "response.create"]
 
 
-async def test_waiting_for_the_transcript_of_a_turn_that_is_over_does_not_hurt_the_next_one(house: House):
-    session = await house.session(
-        limits=replace(PATIENT, transcript=0.05), turns=[{"never": True}], responses=["Hello!", "Fine."]
-    )
+async def test_waiting_for_the_transcript_of_a_turn_that_is_over_does_not_hurt_the_next_one(
+    house: House, clock: ManualClock
+):
+    limits = replace(PATIENT, transcript=10)
+    session = await house.session(clock=clock, limits=limits, turns=[{"never": True}], responses=["Hello!", "Fine."])
     old = spoken_turn(session)
     await answered(session, old)
+    transcript = asyncio.create_task(session.transcript(old))
     turn = session.begin_turn(text="How are you?")
+    await asyncio.sleep(0)
+    clock.advance(10)
 
     with pytest.raises(ServerSilent):
-        await session.transcript(old)
+        await transcript
 
     assert await answered(session, turn) == ["Fine."]
     assert len(house.server.connections) == 1

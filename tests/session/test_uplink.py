@@ -183,11 +183,17 @@ async def test_reset_time_on_the_wire_is_waited_for(house: House, ladder: Ladder
 # Amid a turn
 
 
-async def test_transcripts_that_never_come_count_against_the_rung(house: House, ladder: Ladder):
-    session = await house.session(ladder=ladder, limits=replace(PATIENT, transcript=0.05), turns=[{"never": True}])
-    with pytest.raises(ServerSilent):
-        await session.transcript(spoken_turn(session))
+async def test_transcripts_that_never_come_count_against_the_rung(house: House, ladder: Ladder, clock: ManualClock):
+    limits = replace(PATIENT, transcript=10)
+    session = await house.session(ladder=ladder, clock=clock, limits=limits, turns=[{"never": True}])
+    transcript = asyncio.create_task(session.transcript(spoken_turn(session)))
+    await house.server.wait_received("input_audio_buffer.commit")
+    clock.advance(9)
+    assert not transcript.done()
+    clock.advance(1)
 
+    with pytest.raises(ServerSilent):
+        await transcript
     assert ladder.breaker(TOP).failures == 1
 
 

@@ -9,6 +9,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
+from functools import partial
 import logging
 
 from ..realtime import (
@@ -164,16 +165,12 @@ class RealtimeSession:
 
     async def transcript(self, turn: Turn) -> str:
         """Wait for what the user said, as text; empty for no speech. Raises SessionError."""
+        overdue = self._clock.time() + self._limits.transcript
+        timer = self._clock.call_at(overdue, partial(self._give_transcript_up, turn))
         try:
-            async with asyncio.timeout(self._limits.transcript):
-                return await asyncio.shield(turn.transcript)
-        except TimeoutError:
-            error = ServerSilent("transcript")
-            self._standing.leave_rung(turn, error)
-            turn.fail(error)
-            if turn is self._turn:
-                self._uplink.drop()
-            raise error from None
+            return await asyncio.shield(turn.transcript)
+        finally:
+            timer.cancel()
 
     # The assistant's side of a turn
 
@@ -317,6 +314,16 @@ class RealtimeSession:
             turn.fail(ConnectionLost("cancelled"))
             if present and (link := self._uplink.usable) is not None:
                 self._retraction.take_back(link, turn)
+
+    def _give_transcript_up(self, turn: Turn) -> None:
+        """End a turn whose words have not come, and leave the socket that has kept them."""
+        if turn.transcript.done():
+            return
+        error = ServerSilent("transcript")
+        self._standing.leave_rung(turn, error)
+        turn.fail(error)
+        if turn is self._turn:
+            self._uplink.drop()
 
     # All events go through here
 
