@@ -147,6 +147,9 @@ class RealtimeConversationEntity(RealtimeEntity, conversation.ConversationEntity
             try:
                 await answering.async_run(history)
             except SessionError as err:
+                if err.code == CANCELLED:
+                    # The next turn has begun: nobody waits for this answer, or for somebody else's in its place.
+                    return _silent_result(user_input, chat_log)
                 self.coordinator.report(err)
                 return await self._async_fall_back(user_input, chat_log, err, end)
         result = conversation.async_get_result_from_chat_log(user_input, chat_log)
@@ -250,3 +253,12 @@ class RealtimeConversationEntity(RealtimeEntity, conversation.ConversationEntity
         response = intent.IntentResponse(language=user_input.language)
         response.async_set_error(intent.IntentResponseErrorCode.FAILED_TO_HANDLE, sentence)
         return conversation.ConversationResult(response=response, conversation_id=chat_log.conversation_id)
+
+
+def _silent_result(
+    user_input: conversation.ConversationInput, chat_log: conversation.ChatLog
+) -> conversation.ConversationResult:
+    """Return an answer of no words; what was said before stays in the chat log."""
+    response = intent.IntentResponse(language=user_input.language)
+    response.async_set_speech("")
+    return conversation.ConversationResult(response=response, conversation_id=chat_log.conversation_id)

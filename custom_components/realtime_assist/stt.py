@@ -29,6 +29,7 @@ from .realtime.catalog import LANGUAGES
 from .session import RealtimeSession, SessionError, TooManySessions, Turn
 from .session_settings import with_ears
 from .spending import BudgetReached, SpendingAction
+from .turn_records import CANCELLED
 
 PARALLEL_UPDATES = 0
 
@@ -146,6 +147,10 @@ class RealtimeSTTEntity(RealtimeEntity, stt.SpeechToTextEntity):
         try:
             text = await self._async_listen(session, turn, user, recording)
         except SessionError as err:
+            if err.code == CANCELLED:
+                # The next turn has begun: what another engine would hear now nobody waits for.
+                give_up(cancelled=True)
+                return stt.SpeechResult(None, stt.SpeechResultState.ERROR)
             self.coordinator.report(err)
             turn.errors.setdefault(err.code, 1)
             session.take_back(turn)
