@@ -216,3 +216,11 @@ def test_hacs_shows_the_picture_of_the_readme() -> None:
     pictures = re.findall(r"!\[[^\]]*\]\((docs/[^)]+)\)", text("README.md"))
     assert all((ROOT / picture).stat().st_size < 300_000 for picture in pictures)
     assert read(ROOT / "hacs.json")["name"] == MANIFEST["name"]
+
+
+def test_every_room_is_in_the_architecture() -> None:
+    """With its question; names that are in several folders are told apart by the folder."""
+    told = {Path(code).name for code in codes(text("docs/architecture.md"))}
+    package = ROOT / "custom_components" / "realtime_assist"
+    rooms = {path.name for path in package.rglob("*.py")} - {"__init__.py", "const.py"}
+    assert rooms - told == set()
