@@ -158,27 +158,47 @@ async def test_other_failures_ask_for_no_key(hass: HomeAssistant, agent: Agent) 
     assert hass.config_entries.flow.async_progress() == []
 
 
-@script(
-    turns=["Hallo."],
-    responses=[failed("server_error"), failed("server_error")],
-    out_of_band=read_aloud(SENTENCES["server_fault"]),
+@pytest.mark.parametrize(
+    ("scenario", "language", "sentence"),
+    [
+        pytest.param(
+            scenario_from_dict(
+                {
+                    "turns": ["Hallo."],
+                    "responses": [failed("server_error"), failed("server_error")],
+                    "out_of_band": read_aloud(sentence),
+                }
+            ),
+            language,
+            sentence,
+            id=language,
+        )
+        for language, sentence in {
+            "de": "Der Sprachdienst hat eine Störung. Bitte versuch es später noch einmal.",
+            "de-AT": "Der Sprachdienst hat eine Störung. Bitte versuch es später noch einmal.",
+            "fr-CA": "Le service vocal a un problème. Veuillez réessayer plus tard.",
+            "cy": SENTENCES["server_fault"],
+        }.items()
+    ],
 )
-async def test_every_language_has_a_sentence(
-    hass: HomeAssistant, agent: Agent, realtime_server: RealtimeServer
+async def test_the_reason_is_heard_in_the_language_of_the_conversation(
+    hass: HomeAssistant, agent: Agent, realtime_server: RealtimeServer, language: str, sentence: str
 ) -> None:
-    """Where the translation is missing the user hears English, not nothing."""
+    """Whatever the house speaks; where there is no translation the user hears English, not nothing."""
+    [spoken, *_] = language.split("-")
     pipeline_id = await make_pipeline(
         hass,
         stt_engine=agent.stt,
-        stt_language="de",
+        stt_language=spoken,
         conversation_engine=agent.conversation,
-        conversation_language="de",
+        conversation_language=language,
         tts_engine=agent.tts,
-        tts_language="de",
+        tts_language=spoken,
     )
 
     run = await speak(hass, pipeline_id)
 
     assert run.response_type == "error"
-    assert run.speech
-    assert readings(realtime_server) == [run.speech]
+    assert run.speech == sentence
+    assert readings(realtime_server) == [sentence]
+    assert run.pcm
