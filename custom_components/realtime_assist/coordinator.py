@@ -1,6 +1,5 @@
 """What an account keeps while it is loaded: its endpoint, and for each agent what its entities share."""
 
-import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -16,10 +15,10 @@ from homeassistant.util.ssl import get_default_context
 from .account_options import AccountOptions
 from .budget import Budgets
 from .const import CONF_PROVIDER, LOGGER
+from .conversation_sessions import ConversationSessions
 from .figures import Figures, figures
 from .foresight import Foresight
 from .handover import Handover
-from .idle_sessions import IdleSessions
 from .insight import Fallback, Rung
 from .issues import show_failures
 from .last_turns import LastTurns
@@ -39,9 +38,7 @@ from .session import (
     Rung as ModelRung,
     SessionError,
     SessionLimits,
-    SessionPool,
     Stamp,
-    TooManySessions,
     Turn,
 )
 from .session_settings import new_session
@@ -84,17 +81,20 @@ class AgentCoordinator:
         self.handover = Handover(hass)
         self.foresight = Foresight(hass, subentry.subentry_id, DIALECTS[endpoint.dialect])
         self.last_turns = LastTurns()
-        self._paid_by_time = PROVIDERS[Provider(entry.data[CONF_PROVIDER])].paid_by_time
-        self.pool = SessionPool(self._new_session, spare=self._wants_spare, max_sessions=self.options.max_sessions)
-        self._idle_sessions = IdleSessions(hass, is_busy=self.pool.is_busy, close=self._close_session)
+        self._sessions = ConversationSessions(
+            hass,
+            entry,
+            self._new_session,
+            self.options,
+            paid_by_time=PROVIDERS[Provider(entry.data[CONF_PROVIDER])].paid_by_time,
+            is_frugal=lambda: self._is_frugal,
+            forget=self._forget,
+        )
+        self.pool = self._sessions.pool
         self.turn_log = TurnLog(
             hass, subentry.subentry_id, store, record_days=lambda: self._account_options.record_days
         )
         self.session_watch = SessionWatch(hass.loop, ended=self.turn_log.session_ended)
-        self._lone_sessions: set[RealtimeSession] = set()
-        self._options_by_conversation: dict[str, AgentOptions] = {}
-        self._frugal_by_conversation: dict[str, bool] = {}
-        self._spare_is_frugal = False
         self._listeners: list[Callable[[], None]] = []
         self._account_was_usable = True
         self._figures: tuple[tuple[int, ModelRung], Figures] | None = None
@@ -107,29 +107,10 @@ class AgentCoordinator:
         if options != self.options:
             self.options = options
             self.ladder = Ladder(options.rungs(), self.hass.loop)
-            self._renew_spare()
+            self._sessions.configure(options)
             self._show_failures()
         for listener in list(self._listeners):
             listener()
-
-    @property
-    def _wants_spare(self) -> bool:
-        """Whether a session is kept warm: not where it is paid for while it waits."""
-        return self.options.warm_spare and not self._paid_by_time
-
-    @callback
-    def _close_session(self, conversation_id: str) -> None:
-        """Close a conversation's session; the next one is told what was said."""
-        self._idle_sessions.forget(conversation_id)
-        self.entry.async_create_background_task(
-            self.hass, self.pool.close(conversation_id), f"realtime session of {conversation_id} closing"
-        )
-
-    @callback
-    def _renew_spare(self) -> None:
-        """Have the session that waits for the next conversation made of what holds now."""
-        self._spare_is_frugal = self._is_frugal
-        self.pool.configure(spare=self._wants_spare, max_sessions=self.options.max_sessions)
 
     @callback
     def listen(self, listener: Callable[[], None]) -> CALLBACK_TYPE:
@@ -141,24 +122,22 @@ class AgentCoordinator:
     def present_options(self) -> AgentOptions:
         """What the present conversation goes by: what the agent was set to when it began."""
         chat_session = current_session.get()
-        if chat_session is None:
-            return self.options
-        return self._options_by_conversation.get(chat_session.conversation_id, self.options)
+        return self._sessions.options_of(None if chat_session is None else chat_session.conversation_id)
 
     @property
     def busy(self) -> bool:
         """Whether somebody is being listened to or answered."""
         return self.session_watch.in_use or any(
             find_pipeline_run(self.hass, conversation_id) is not None
-            for conversation_id in self._options_by_conversation
+            for conversation_id in self._sessions.conversation_ids
         )
 
-    def _new_session(self) -> RealtimeSession:
-        """Return a session that is connected when it is first needed."""
+    def _new_session(self, voice: str | None) -> RealtimeSession:
+        """Return a session that is connected when it is first needed; `voice` is the agent's own one for None."""
         return RealtimeSession(
             self._dial,
             self._present_ladder,
-            self.session_config(),
+            self.session_config(voice),
             adapt=self.options.adapt,
             clock=self.hass.loop,
             limits=self.limits,
@@ -173,44 +152,25 @@ class AgentCoordinator:
 
         What was said is told to the new one. To be called where a turn begins, and nowhere in the middle of one.
         """
-        chat_session = current_session.get()
-        if chat_session is None or (conversation_id := chat_session.conversation_id) not in self.pool:
-            return
-        if self._is_frugal != self._frugal_by_conversation.get(conversation_id, False):
-            self._close_session(conversation_id)
+        self._sessions.turn_begins()
 
     @callback
     def session(self, chat_session: ChatSession) -> RealtimeSession:
         """Return a conversation's session, which lives no longer than the conversation. Raises TooManySessions."""
-        conversation_id = chat_session.conversation_id
-        if self._paid_by_time:
-            self._idle_sessions.used(conversation_id)
-        if conversation_id in self.pool:
-            return self.pool.session(conversation_id)
-        if self._is_frugal != self._spare_is_frugal:
-            self._renew_spare()
-        session = self.pool.session(conversation_id)
+        return self._sessions.session(chat_session)
 
-        @callback
-        def close() -> None:
-            self._options_by_conversation.pop(conversation_id, None)
-            self._frugal_by_conversation.pop(conversation_id, None)
-            self.handover.forget(conversation_id)
-            self.foresight.forget(conversation_id)
-            self._close_session(conversation_id)
-
-        if conversation_id not in self._options_by_conversation:
-            chat_session.async_on_cleanup(close)
-        self._options_by_conversation[conversation_id] = self.options
-        self._frugal_by_conversation[conversation_id] = self._is_frugal
-        return session
+    @callback
+    def _forget(self, conversation_id: str) -> None:
+        """Forget a conversation that is over."""
+        self.handover.forget(conversation_id)
+        self.foresight.forget(conversation_id)
 
     @asynccontextmanager
     async def present_session(self, voice: str | None = None) -> AsyncGenerator[RealtimeSession]:
         """Lend the present conversation's session; where there is none, or it has another voice, one for this once."""
         self.session_watch.lent()
         try:
-            async with self._lend(voice) as session:
+            async with self._sessions.lend(voice) as session:
                 try:
                     yield session
                 finally:
@@ -224,39 +184,9 @@ class AgentCoordinator:
         for model, usage in session.take_readings().items():
             self.turn_log.read_aloud(model, session.config.voice, usage, cost(usage, self.prices(model)))
 
-    @asynccontextmanager
-    async def _lend(self, voice: str | None) -> AsyncGenerator[RealtimeSession]:
-        """Find or make the session that `present_session` lends."""
-        session = self._session_of_conversation(voice)
-        if session is not None:
-            yield session
-            return
-        session = self._new_session()
-        session.configure(self.session_config(voice))
-        self._lone_sessions.add(session)
-        try:
-            yield session
-        finally:
-            self._lone_sessions.discard(session)
-            await asyncio.shield(session.close())
-
-    @callback
-    def _session_of_conversation(self, voice: str | None) -> RealtimeSession | None:
-        """Return the present conversation's session, if there is one and it has the voice. Raises TooManySessions."""
-        if (chat_session := current_session.get()) is None:
-            return None
-        try:
-            session = self.session(chat_session)
-        except TooManySessions:
-            if voice is None:
-                raise
-            # Conversations are limited. What is only read aloud is none, and may say that there are too many.
-            return None
-        return session if voice in {None, session.config.voice} else None
-
     def session_config(self, voice: str | None = None) -> SessionConfig:
         """Return the configuration of a session in which nothing has been said yet; `voice` is the agent's own one."""
-        return new_session(self.hass, self.present_options, voice)
+        return new_session(self.hass, self.options, voice)
 
     def prices(self, model_id: str) -> PriceCard:
         """Return what a model's tokens cost this account, with the user's own prices."""
@@ -331,7 +261,7 @@ class AgentCoordinator:
             agent_id=self.subentry.subentry_id,
             started_at=dt_util.utcnow().timestamp() - age,
             wanted_model=self.ladder.rungs[0].model,
-            transcription_model=self.present_options.transcription_model,
+            transcription_model=self._sessions.options_of(conversation_id).transcription_model,
             language=language,
             satellite=satellite,
             rung=rung,
@@ -366,10 +296,7 @@ class AgentCoordinator:
     async def async_shutdown(self) -> None:
         """Close what is open."""
         self.handover.close()
-        self._idle_sessions.forget_all()
-        await self.pool.close_all()
-        for session in list(self._lone_sessions):
-            await session.close()
+        await self._sessions.close_all()
 
     async def _dial(self, model: str) -> Connection:
         """Open a WebSocket to one of the agent's models."""
