@@ -15,6 +15,7 @@ from custom_components.realtime_assist.realtime import (
     ResponseState,
     ResponseStatus,
 )
+from custom_components.realtime_assist.realtime.anomalies import MAX_NAMES
 
 from .server_messages import (
     Message,
@@ -292,3 +293,11 @@ def test_oddities_are_counted_by_kind_and_name(wire: Wire):
         "unknown_event response.daydream.delta": 1,
         "unknown_event yawn": 2,
     }
+
+
+def test_oddities_beyond_what_is_sane_are_counted_together(wire: Wire):
+    wire.hear(*(event(f"noise_{number}") for number in range(1_000)), event("x" * 1_000_000), event("noise_1"))
+    assert len(wire.protocol.anomalies) <= MAX_NAMES + 1
+    assert wire.protocol.anomalies.total() == 1_002
+    assert wire.protocol.anomalies["unknown_event noise_1"] == 2
+    assert wire.protocol.anomalies["unknown_event"] == 1_000 - MAX_NAMES + 1

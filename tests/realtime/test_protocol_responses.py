@@ -186,6 +186,14 @@ def test_whatever_the_server_says_keeps_a_response_alive_and_ends_nothing(wire: 
     assert wire.protocol.deadline is None
 
 
+def test_a_heartbeat_does_not_keep_a_response_alive(wire: Wire):
+    wire.begin_response()
+    assert wire.wait(14.0) == []
+    assert wire.hear(event("ping", timestamp=14)) == []
+    assert wire.wait(1.0) == [SILENT]
+    assert not wire.protocol.anomalies
+
+
 def test_what_the_server_says_before_a_response_begins_is_no_reason_to_wait_for_less():
     wire = Wire(limits=Limits(first_event=60.0, silence=5.0))
     wire.hear(session_created())

@@ -117,8 +117,14 @@ def test_a_cancelled_side_response_is_stopped_and_forgotten(wire: Wire):
     [sent] = wire.sent()
     assert (sent["type"], sent["response_id"]) == ("response.cancel", "resp_side")
     assert wire.protocol.deadline is None
-    assert wire.hear(audio_delta(b"\1\0", "resp_side"), side_done(tag, status="cancelled")) == []
+    wire.protocol.cancel_side_response(tag)
+    assert wire.sent() == []
+    [ended] = wire.hear(audio_delta(b"\1\0", "resp_side"), response_done("resp_side", status="cancelled"))
+    assert isinstance(ended, ResponseDone)
+    assert (ended.request, ended.status) == (tag, ResponseStatus.CANCELLED), "its price is known by now"
     assert wire.protocol.response_state is ResponseState.IDLE
+    assert wire.protocol.deadline is None
+    assert not wire.protocol.anomalies
 
 
 def test_one_that_is_over_is_not_cancelled_again(wire: Wire):
@@ -141,7 +147,9 @@ def test_one_that_begins_after_it_was_cancelled_is_stopped_and_answers_nobody(wi
     assert wire.protocol.anomalies == {"unexpected response.created": 1}
     [sent] = wire.sent()
     assert (sent["type"], sent["response_id"]) == ("response.cancel", "resp_side")
-    assert wire.hear(audio_delta(b"\1\0", "resp_side"), side_done(tag, status="cancelled")) == []
+    [ended] = wire.hear(audio_delta(b"\1\0", "resp_side"), side_done(tag, status="cancelled"))
+    assert isinstance(ended, ResponseDone)
+    assert ended.request == tag
     assert wire.protocol.response_state is state
     assert wire.protocol.deadline == deadline
     if main:
@@ -218,7 +226,9 @@ def test_an_end_of_one_that_was_given_up_does_not_close_the_answer(wire: Wire):
     wire.protocol.cancel_side_response(tag)
     wire.create_response()
     wire.hear(response_created("resp_main"))
-    assert wire.hear(event("response.done", response={"metadata": {"request": tag}})) == []
+    [ended] = wire.hear(event("response.done", response={"metadata": {"request": tag}}))
+    assert isinstance(ended, ResponseDone)
+    assert ended.request == tag
     assert wire.protocol.response_state is ResponseState.IN_PROGRESS
 
 

@@ -160,7 +160,9 @@ async def test_speech_whose_socket_is_lost_says_so_after_what_there_is_of_it(hou
 async def test_speech_on_a_socket_that_is_replaced_before_it_is_heard_is_read_on_the_next(house: House):
     server_clock = ServerClock()
     session = await house.session(
-        server_clock=server_clock, responses=["Hello!"], out_of_band=[speech(1, 1, delta_delay=1), speech(2, text="One.")]
+        server_clock=server_clock,
+        responses=["Hello!"],
+        out_of_band=[speech(1, 1, delta_delay=1), speech(2, text="One.")],
     )
     aloud = asyncio.create_task(said(session, "One."))
     await house.server.wait_received("response.create")
@@ -263,6 +265,10 @@ async def test_text_that_is_misread_is_read_once_more(house: House):
 
     assert await said(session, "Dinner is ready.") == pcm(0.5, 7)
     assert house.told() == ["session.update", "say", "response.cancel by id", "say"]
+    charged = [e["response"]["usage"] for e in house.server.connections[0].sent if e["type"] == "response.done"]
+    [used] = session.take_readings().values()
+    assert used.output.audio == sum(usage["output_token_details"]["audio_tokens"] for usage in charged)
+    assert len(charged) == 2, "what was not fit to be heard is paid for as well"
 
 
 async def test_text_that_is_misread_twice_is_not_heard(house: House):

@@ -11,7 +11,6 @@ _REMOTE_MCP = "tools run in Home Assistant; no remote MCP server is ever named"
 _EXTRA = "is told by this server alone, and nothing here depends on it"
 
 ELSEWHERE: Mapping[str, str] = {
-    "ping": "the socket's own pings tell whether somebody is there",
     "conversation.item.input_audio_transcription.updated": "a transcript is used when it is whole",
     "conversation.item.speaker": _EXTRA,
     "localai.classifier.result": _EXTRA,

@@ -7,9 +7,11 @@ that only goes forward.
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 import logging
 from typing import Any
 
+from .anomalies import count
 from .arrivals import Arrivals
 from .audio import WIRE, silence
 from .client_events import input_audio_buffer_append
@@ -23,6 +25,7 @@ from .server_events import (
     Anomaly,
     AnomalyKind,
     ErrorEvent,
+    Ping,
     RateLimitsUpdated,
     ServerEvent,
     SessionCreated,
@@ -139,6 +142,8 @@ class RealtimeProtocol:
         if event is None or isinstance(event, Anomaly):
             self._show_life(now)
             return
+        if isinstance(event, Ping):
+            return  # The server's clock has sent it: it keeps no response alive that hangs.
         _LOGGER.debug("< %s [%d bytes]", type(event).__name__, len(message))
         for each in self._arrivals.ordered(event):
             if (anomaly := self._advance(each, now)) is not None:
@@ -248,9 +253,9 @@ class RealtimeProtocol:
         return tag
 
     def cancel_side_response(self, tag: str) -> None:
-        """Stop a side response; a tag that is over is passed by."""
+        """Stop a side response; of what it still brings only the end is told. A tag that is over is passed by."""
         self._deadlines.pop(tag, None)
-        if (response_id := self._side.forget(tag)) is not None:
+        if self._side.wants(tag) and (response_id := self._side.give_up(tag)) is not None:
             self._outbox.add("response.cancel", response_id=response_id)
 
     # How an event moves the states
@@ -294,11 +299,12 @@ class RealtimeProtocol:
         return None
 
     def _side_response_created(self, event: ResponseCreated, tag: str, now: float) -> Anomaly | None:
-        if tag not in self._side:
+        if tag in self._side:
+            self._side.started(tag, event.response_id)
+        if not self._side.wants(tag):
             # It was given up before it had an id to be cancelled by. It must not pass for the answer to a user.
             self._outbox.add("response.cancel", response_id=event.response_id)
             return Anomaly(AnomalyKind.UNEXPECTED, "response.created")
-        self._side.started(tag, event.response_id)
         self._deadlines[tag] = now + self._limits.silence
         self._events.append(event)
         return None
@@ -310,6 +316,8 @@ class RealtimeProtocol:
             if self._response.state is ResponseState.CANCELLING and not about_items:
                 return None  # Trailing output of a cancelled answer is nobody's; its items are in the conversation.
         elif (tag := self._side.find(response_id)) is not None:
+            if not self._side.wants(tag):
+                return None
             self._deadlines[tag] = now + self._limits.silence
         else:
             return Anomaly(AnomalyKind.UNEXPECTED, "response output")
@@ -321,6 +329,7 @@ class RealtimeProtocol:
         if tag is not None:
             self._side.forget(tag)
             self._deadlines.pop(tag, None)
+            event = replace(event, request=tag)
         elif self._is_active(event) and self._response.observe(ResponseTrigger.DONE):
             self._active_response = None
             self._deadlines.pop(Waiting.RESPONSE, None)
@@ -380,5 +389,5 @@ class RealtimeProtocol:
         self._deadlines[Waiting.RESPONSE] = now + limit
 
     def _count(self, anomaly: Anomaly) -> None:
-        self.anomalies[f"{anomaly.kind} {anomaly.event_type}".rstrip()] += 1
+        count(self.anomalies, anomaly)
         _LOGGER.debug("! %s %s", anomaly.kind, anomaly.event_type)

@@ -90,6 +90,11 @@ class RateLimitsUpdated:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ping:
+    """`ping`: xAI sends it every now and then, whatever else it does; the socket has pings of its own."""
+
+
 # These are the message's own, and say nothing of the error.
 _OF_THE_MESSAGE = frozenset({"type", "event_id"})
 
@@ -193,7 +198,7 @@ NO_READINGS: Mapping[str, Reader] = MappingProxyType({})
 
 def parse_server_event(
     message: bytes | str, aliases: Mapping[str, str], readings: Mapping[str, Reader] = NO_READINGS
-) -> ServerEvent | Anomaly | None:
+) -> ServerEvent | Ping | Anomaly | None:
     """Return the event in a message; None for one that is ignored on purpose.
 
     `aliases` are the dialect's own names for events, `readings` are the events that mean something of its own.
@@ -204,6 +209,8 @@ def parse_server_event(
         return Anomaly(AnomalyKind.NOT_JSON)
     if not isinstance(data, dict) or not isinstance(name := data.get("type"), str):
         return Anomaly(AnomalyKind.MALFORMED)
+    if name == "ping":
+        return Ping()
     name = aliases.get(name, name)
     if (from_wire := readings.get(name) or EVENTS.get(name)) is None:
         return None if name in IGNORED or name in ELSEWHERE else Anomaly(AnomalyKind.UNKNOWN_EVENT, name)

@@ -2,10 +2,11 @@
 
 
 class SideResponses:
-    """The tags that are asked for, and the response ids that the server gave them."""
+    """The tags that are asked for, the response ids that the server gave them, and which of them nobody wants."""
 
     def __init__(self) -> None:
         self._response_ids: dict[str, str | None] = {}
+        self._given_up: set[str] = set()
 
     def request(self, tag: str) -> None:
         """Take note of a request."""
@@ -19,12 +20,22 @@ class SideResponses:
         """Return whether the tag is asked for and not over."""
         return tag in self._response_ids
 
+    def wants(self, tag: str) -> bool:
+        """Return whether the tag is asked for, not over, and not given up."""
+        return tag in self and tag not in self._given_up
+
     def find(self, response_id: str | None) -> str | None:
         """Return the tag of a running response."""
         if response_id is None:
             return None
         return next((tag for tag, known in self._response_ids.items() if known == response_id), None)
 
-    def forget(self, tag: str) -> str | None:
-        """Drop a request; return its response id where it had one."""
-        return self._response_ids.pop(tag, None)
+    def give_up(self, tag: str) -> str | None:
+        """Take note that nobody wants it any more, of which only the end is waited for; return its response id."""
+        self._given_up.add(tag)
+        return self._response_ids[tag]
+
+    def forget(self, tag: str) -> None:
+        """Drop a request."""
+        self._response_ids.pop(tag, None)
+        self._given_up.discard(tag)

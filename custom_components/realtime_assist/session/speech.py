@@ -77,10 +77,11 @@ class SideSpeeches:
         match event:
             case ResponseCreated(request=str(tag)) if tag in self._speeches:
                 self._tags[event.response_id] = tag
-            case ResponseDone(request=str(tag)) if tag in self._speeches:
-                self._finish(tag, event)
-            case ResponseDone(response_id=str(response_id)) if response_id in self._tags:
-                self._finish(self._tags[response_id], event)
+            case ResponseDone(request=str(tag)):
+                # What was given up halfway has its price as well.
+                self._used(event.usage)
+                if (speech := self._speeches.get(tag)) is not None:
+                    self._finish(tag, speech, event)
             case TimeLimitReached(request=str(tag)):
                 self._end(tag, ServerSilent("side_response"))
             case CommandRefused(command=Command.CREATE_SIDE_RESPONSE, request=str(tag)):
@@ -109,10 +110,8 @@ class SideSpeeches:
                     speech.stream.release()
         return True
 
-    def _finish(self, tag: str, done: ResponseDone) -> None:
+    def _finish(self, tag: str, speech: _Speech, done: ResponseDone) -> None:
         """End a speech with what its `response.done` says."""
-        self._used(done.usage)
-        speech = self._speeches[tag]
         whole = done.status is ResponseStatus.COMPLETED
         if whole and speech.verbatim.begun and not speech.verbatim.whole:
             speech.misread()
