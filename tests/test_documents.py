@@ -204,11 +204,14 @@ async def test_every_automation_of_the_documents_is_one(hass: HomeAssistant) -> 
 
 
 def test_actions_in_the_readme_take_what_the_examples_give_them() -> None:
-    """Field by field."""
+    """Field by field; and every field is explained in the document on them."""
     fields = yaml.safe_load((ROOT / "custom_components" / "realtime_assist" / "services.yaml").read_text())
     for block in re.findall(r"```yaml\n(action: .*?)```", text("README.md"), re.DOTALL):
         call = yaml.safe_load(block)
         assert set(call["data"]) <= set(fields[call["action"].removeprefix("realtime_assist.")]["fields"])
+    for name, action in fields.items():
+        told = section(text("docs/metrics.md"), f"`realtime_assist.{name}`")
+        assert set(action["fields"]) <= codes(told), name
 
 
 def test_hacs_shows_the_picture_of_the_readme() -> None:
