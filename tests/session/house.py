@@ -244,3 +244,9 @@ async def links_ended() -> None:
     """Return when no link is alive any more."""
     if links := [task for task in asyncio.all_tasks() if task.get_name() == "realtime link"]:
         await asyncio.wait(links)
+
+
+async def opened() -> None:
+    """Return when nothing is being opened any more."""
+    if openings := [task for task in asyncio.all_tasks() if task.get_name() == "realtime session opening"]:
+        await asyncio.wait(openings)

@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from custom_components.realtime_assist.session import RealtimeSession, SessionPool, TooManySessions
+from custom_components.realtime_assist.session import Ladder, RealtimeSession, Rung, SessionPool, TooManySessions
 from custom_components.realtime_assist.session.exceptions import SessionError
-from tests.session.house import PATIENT, House, answered, links_ended
+from custom_components.realtime_assist.session.renewal import RETRY_SECONDS
+from tests.session.house import PATIENT, House, answered, links_ended, opened
 from tests.session.manual_clock import ManualClock
 
 
@@ -18,11 +19,14 @@ class Pools:
         self._house = house
         self.made: list[SessionPool] = []
         self.clock: ManualClock | None = None
+        self.ladder: Ladder | None = None
 
     async def pool(self, *, spare: bool = False, max_sessions: int = 16, **scenario) -> SessionPool:
         await self._house.session(responses=["One.", "Two.", "Three."], **scenario)
         pool = SessionPool(
-            lambda: self._house.another_session(clock=self.clock), spare=spare, max_sessions=max_sessions
+            lambda: self._house.another_session(clock=self.clock, ladder=self.ladder),
+            spare=spare,
+            max_sessions=max_sessions,
         )
         self.made.append(pool)
         return pool
@@ -116,6 +120,66 @@ async def test_spare_is_replaced_before_it_is_too_old(house: House, pools: Pools
 
     assert await ask(pool.session("kitchen")) == ["One."]
     assert house.told(1) == ["session.update", "user: Hello.", "response.create"]
+
+
+async def test_spare_that_is_lost_while_it_waits_is_there_again(house: House, pools: Pools, clock: ManualClock):
+    pools.clock = clock
+    pool = await pools.pool(spare=True)
+    pool.prepare()
+    await house.server.wait_received("session.update")
+    house.server.drop_connection()
+    await links_ended()
+    clock.advance(RETRY_SECONDS)
+    await house.server.wait_received("session.update", 2)
+
+    kitchen = pool.session("kitchen")
+    turn = kitchen.begin_turn(text="Hello.")
+    assert await answered(kitchen, turn) == ["One."]
+    assert turn.timings.connect is None, "it waited for no socket"
+
+
+async def test_spare_that_nobody_lets_in_is_tried_as_often_as_the_ladder_says(
+    house: House, pools: Pools, clock: ManualClock
+):
+    pools.clock = clock
+    pools.ladder = Ladder([Rung(model="gpt-realtime-2.1", voice="marin")], clock)
+    pool = await pools.pool(spare=True, connections=[{"refuse": 503}] * 8)
+    pool.prepare()
+    dials = []
+    for _ in range(6):
+        await opened()
+        dials.append(len(house.server.connections))
+        clock.advance(RETRY_SECONDS)
+
+    assert dials == [2, 4, 6, 8, 8, 9]
+    await house.server.wait_received("session.update")
+    assert await ask(pool.session("kitchen")) == ["One."]
+
+
+async def test_session_that_has_had_a_turn_is_opened_again_by_the_next_one_alone(
+    house: House, pools: Pools, clock: ManualClock
+):
+    pools.clock = clock
+    pool = await pools.pool(spare=True, max_sessions=1)
+    pool.prepare()
+    kitchen = pool.session("kitchen")
+    await ask(kitchen)
+    house.server.drop_connection()
+    await links_ended()
+    clock.advance(10 * RETRY_SECONDS)
+    await opened()
+    assert len(house.server.connections) == 1
+
+    assert await ask(kitchen) == ["Two."]
+
+
+async def test_conversation_that_ends_makes_room_for_a_spare(house: House, pools: Pools):
+    pool = await pools.pool(spare=True, max_sessions=1)
+    await ask(pool.session("kitchen"))
+    assert not pool.has_spare
+    await pool.close("kitchen")
+    assert pool.has_spare
+    await house.server.wait_received("session.update", 2)
 
 
 async def test_spare_of_before_is_no_spare_of_what_is_wanted_now(house: House, pools: Pools):

@@ -15,7 +15,7 @@ from custom_components.realtime_assist.session.exceptions import (
     ServerSilent,
 )
 from custom_components.realtime_assist.session.ladder import FIRST_PAUSE
-from tests.session.house import PATIENT, House, answered, base64_pcm, links_ended, pcm, said, speak, spoken_turn
+from tests.session.house import PATIENT, House, answered, base64_pcm, links_ended, opened, pcm, said, speak, spoken_turn
 from tests.session.manual_clock import ManualClock
 from tests.session.tools import Tools
 
@@ -37,12 +37,6 @@ def ladder(clock: ManualClock) -> Ladder:
 def models(house: House) -> list[str | None]:
     """Return which models were asked, in order."""
     return [connection.model for connection in house.server.connections]
-
-
-async def opened() -> None:
-    """Return when nothing is being opened any more."""
-    if openings := [task for task in asyncio.all_tasks() if task.get_name() == "realtime session opening"]:
-        await asyncio.wait(openings)
 
 
 # Before a turn

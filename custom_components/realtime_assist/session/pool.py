@@ -53,7 +53,7 @@ class SessionPool:
         """Connect a spare where one is wanted, none is there, and there is room; safe to call at any time."""
         if self._spare_wanted and self._spare is None and len(self._sessions) < self._max_sessions:
             self._spare = self._factory()
-            self._spare.prepare()
+            self._spare.keep_ready()
 
     def session(self, conversation_id: str) -> RealtimeSession:
         """Return the conversation's session: its own, the spare, or a new one.
@@ -68,9 +68,10 @@ class SessionPool:
         return session
 
     async def close(self, conversation_id: str) -> None:
-        """End a conversation's session; one that is unknown is passed by."""
+        """End a conversation's session; one that is unknown is passed by. There may be room for a spare then."""
         if (session := self._sessions.pop(conversation_id, None)) is not None:
             await session.close()
+            self.prepare()
 
     async def close_all(self) -> None:
         """End every session."""

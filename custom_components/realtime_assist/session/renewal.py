@@ -1,4 +1,4 @@
-"""How a socket is replaced before the server's age limit without anybody waiting for the new one."""
+"""How a socket is replaced, before the server's age limit or when it is lost, without anybody waiting for the new one."""
 
 import asyncio
 from collections.abc import Callable
@@ -47,7 +47,16 @@ class Candidate:
 
 
 class Renewable(Protocol):
-    """What can have its link replaced."""
+    """What can have its link replaced, or opened."""
+
+    @property
+    def usable(self) -> Link | None:
+        """Return the link in use."""
+        ...
+
+    def prepare(self) -> None:
+        """Open a link in the background where there is none, as far as the ladder allows."""
+        ...
 
     def renew(self, idle: Callable[[], bool]) -> None:
         """Open another link in the background, and use it where `idle` says then that nobody uses the old one."""
@@ -55,7 +64,10 @@ class Renewable(Protocol):
 
 
 class Renewal:
-    """Has a session's link replaced once it is `age` seconds old and nobody uses it."""
+    """Has a session's link replaced once it is `age` seconds old and nobody uses it.
+
+    While it is `kept`, a link that is lost, or could not be opened, is opened again after a while.
+    """
 
     def __init__(self, uplink: Renewable, clock: Clock, age: float, idle: Callable[[], bool]) -> None:
         self._uplink = uplink
@@ -63,23 +75,48 @@ class Renewal:
         self._age = age
         self._idle = idle
         self._timer: Timer | None = None
+        self._kept = False
+
+    def keep(self) -> None:
+        """Have a link there from now on."""
+        self._kept = True
+        self._uplink.prepare()
+        self.left()
+
+    def release(self) -> None:
+        """Leave it to others to open a link where there is none."""
+        self._kept = False
 
     def watch(self, link: Link) -> None:
         """Watch the age of a link from now on, and of no other."""
-        self.stop()
         self._arm(link.opened_at + self._age)
 
+    def left(self) -> None:
+        """Take note that the link that was watched is gone, or that there is none yet."""
+        self._disarm()
+        if self._kept:
+            self._arm(self._clock.time() + RETRY_SECONDS)
+
     def stop(self) -> None:
-        """Watch nothing any more; safe to call twice."""
+        """Watch and keep nothing any more; safe to call twice."""
+        self._kept = False
+        self._disarm()
+
+    def _arm(self, when: float) -> None:
+        self._disarm()
+        self._timer = self._clock.call_at(when, self._due)
+
+    def _disarm(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _arm(self, when: float) -> None:
-        self._timer = self._clock.call_at(when, self._due)
-
     def _due(self) -> None:
-        """Have the link replaced, and look again in case that does not come about."""
-        self._arm(self._clock.time() + RETRY_SECONDS)
-        if self._idle():
-            self._uplink.renew(self._idle)
+        """Have the link replaced or opened, and look again in case that does not come about."""
+        if self._uplink.usable is not None:
+            self._arm(self._clock.time() + RETRY_SECONDS)
+            if self._idle():
+                self._uplink.renew(self._idle)
+        elif self._kept:
+            self._arm(self._clock.time() + RETRY_SECONDS)
+            self._uplink.prepare()

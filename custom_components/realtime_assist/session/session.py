@@ -114,6 +114,10 @@ class RealtimeSession:
         turn = self._running
         self._uplink.prepare(self._standing.passed(turn), None if turn is None else turn.retried)
 
+    def keep_ready(self) -> None:
+        """Open the socket in the background, and again whenever it is lost, until the first turn begins."""
+        self._renewal.keep()
+
     def begin_turn(self, *, text: str | None = None, early: bool = False) -> Turn:
         """Begin a spoken turn, or one whose text is known.
 
@@ -122,6 +126,7 @@ class RealtimeSession:
         """
         if self._turn is not None:
             self.interrupt(self._turn)
+        self._renewal.release()
         self._retire_stale_link()
         self._turn = turn = Turn(self._limits, self._clock, text=text, early=early)
         if self._uplink.closed:
@@ -273,7 +278,7 @@ class RealtimeSession:
 
     def link_left(self) -> None:
         """Take note that the link in use is left behind, with all that its server remembers."""
-        self._renewal.stop()
+        self._renewal.left()
         self._responses.abandon()
 
     def dial_failed(self, rung: Rung, error: SessionError, move: Move) -> None:
@@ -389,5 +394,6 @@ class RealtimeSession:
         """End the session; a turn that still runs gets ConnectionLost. Safe to call twice."""
         if self._turn is not None and not self._turn.finished:
             self._turn.fail(ConnectionLost("closed"))
-        self.link_left()
+        self._renewal.stop()
+        self._responses.abandon()
         await self._uplink.close()
