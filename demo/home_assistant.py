@@ -34,17 +34,19 @@ class RunningHomeAssistant:
 
 
 @contextlib.asynccontextmanager
-async def home_assistant(folder: Path, *, port: int, log: Path) -> AsyncIterator[RunningHomeAssistant]:
+async def home_assistant(
+    folder: Path, *, port: int, log: Path, environment: Mapping[str, str] | None = None
+) -> AsyncIterator[RunningHomeAssistant]:
     """Run Home Assistant on `folder`, which is furnished where it is empty and kept where it is not.
 
-    Raises `DemoError` with the end of the log when it does not reach RUNNING.
+    What is in `environment` comes on top of our own. Raises `DemoError` with the end of the log when it does not reach RUNNING.
     """
     prepare_folder(folder, port)
     process = ChildProcess(
         "Home Assistant",
         [sys.executable, "-m", "homeassistant", "-c", str(folder), "--skip-pip", "--log-no-color"],
         log=log,
-        env=_environment(),
+        env={**_environment(), **(environment or {})},
         cwd=folder,
         stop_seconds=20,
     )

@@ -1,6 +1,7 @@
 """What stands ready for the story: a house, a browser in it, and a place for pictures."""
 
 from collections.abc import AsyncIterator
+import contextlib
 import logging
 from pathlib import Path
 import shutil
@@ -95,6 +96,13 @@ async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bro
 @pytest.fixture(scope="session")
 async def page(house: RunningHomeAssistant, browser: Browser) -> AsyncIterator[Page]:
     """Open Home Assistant and log in."""
+    async with logged_in(browser, house) as page:
+        yield page
+
+
+@contextlib.asynccontextmanager
+async def logged_in(browser: Browser, house: RunningHomeAssistant) -> AsyncIterator[Page]:
+    """Open a house as its user does."""
     expect.set_options(timeout=PATIENCE_MS)
     context = await browser.new_context(
         viewport=DESKTOP, locale="en-US", timezone_id="Europe/Berlin", base_url=house.url
@@ -116,7 +124,13 @@ def camera(request: pytest.FixtureRequest) -> Camera:
     return Camera(folder=PICTURES if request.config.getoption("--screenshots") else BUILD)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="session")
+def sketches() -> Camera:
+    """Return what takes pictures that are only looked at."""
+    return Camera(folder=BUILD)
+
+
+@pytest.fixture
 async def told_what_went_wrong(
     request: pytest.FixtureRequest, house: RunningHomeAssistant, page: Page
 ) -> AsyncIterator[None]:

@@ -9,6 +9,7 @@ import math
 from pathlib import Path
 
 from playwright.async_api import Page, Response, expect
+import pytest
 
 from demo.agent import DOMAIN
 from demo.home_assistant import PASSWORD, RunningHomeAssistant
@@ -17,6 +18,8 @@ from demo.server import KEY, LocalServer
 from . import frontend
 from .frontend import DASHBOARD, INTEGRATION, REPAIRS, ask, choose, dialog, fill, finish, messages, open_assist, press
 from .pictures import Camera
+
+pytestmark = pytest.mark.usefixtures("told_what_went_wrong")
 
 WRONG_KEY = "sk-of-somebody-else"
 TYPED = "Turn on the kitchen light"
@@ -157,13 +160,13 @@ async def test_a_budget_that_is_used_up_is_seen(page: Page, house: RunningHomeAs
     assert float(await state(house, "_budget_left_today")) == 0
 
 
-async def test_the_dashboard_shows_it_all_on_a_desk_and_on_a_phone(page: Page, camera: Camera) -> None:
+async def test_the_dashboard_shows_it_all_on_a_desk_and_on_a_phone(page: Page, sketches: Camera) -> None:
     await page.goto(DASHBOARD)
     for name in ("Cost today", "Time to first audio, 95th percentile", "Model in use", "Fallback rate"):
         await expect(page.get_by_text(name, exact=True).first).to_be_visible()
     await expect(page.locator("hui-tile-card").filter(has_text="Cost today")).to_contain_text("$0.0")
-    await camera.take(page, "dashboard")
-    await camera.take(page, "dashboard-phone", phone=True, dark=True)
+    await sketches.take(page, "dashboard-of-a-first-day")
+    await sketches.take(page, "dashboard-of-a-first-day-on-a-phone", phone=True, dark=True)
     broken = page.locator("hui-error-card, hui-warning")
     await expect(broken).to_have_count(0)
 
