@@ -71,6 +71,20 @@ async def test_the_pipelines_go_with_their_account(
     assert names(hass) == ["Home Assistant"]
 
 
+async def test_what_was_preferred_before_all_of_them_is_so_again(
+    hass: HomeAssistant, loaded_account: MockConfigEntry, agent_id: str
+) -> None:
+    """It need not be the oldest one."""
+    store = hass.data["assist_pipeline"].pipeline_store
+    settings = {key: value for key, value in store.data[async_get_pipeline(hass).id].to_json().items() if key != "id"}
+    own = await store.async_create_item({**settings, "name": "My own"})
+    store.async_set_preferred_item(own.id)
+    await make_pipeline(hass, loaded_account, agent_id)
+    await make_pipeline(hass, loaded_account, await add_agent(hass, loaded_account, "Butler"))
+    await hass.config_entries.async_remove(loaded_account.entry_id)
+    assert names(hass) == ["My own", "Home Assistant"]
+
+
 @pytest.mark.parametrize("first", ["Realtime Assist", "Butler"])
 async def test_agents_may_go_in_any_order(
     hass: HomeAssistant, loaded_account: MockConfigEntry, agent_id: str, first: str

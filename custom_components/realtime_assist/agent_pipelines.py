@@ -104,7 +104,8 @@ async def async_remove_all(hass: HomeAssistant, entry: ConfigEntry) -> None:
 
 async def _async_remove(hass: HomeAssistant, made: Iterable[Mapping[str, str | None]]) -> None:
     """Remove pipelines, and let the house prefer what it did without them."""
-    for each in made:
+    going = [dict(each) for each in made]
+    for each in going:
         pipeline_id = each[_PIPELINE_ID]
         if pipeline_id is None or pipelines.find(hass, pipeline_id) is None:
             continue
@@ -113,6 +114,9 @@ async def _async_remove(hass: HomeAssistant, made: Iterable[Mapping[str, str | N
             LOGGER.warning("The pipeline of a removed agent is the only one, so it is left")
             continue
         await pipelines.async_delete(hass, pipeline_id)
+        for other in going:
+            if other.get(_BEFORE) == pipeline_id:
+                other[_BEFORE] = each.get(_BEFORE)
         _replace(hass, pipeline_id, each.get(_BEFORE))
 
 
