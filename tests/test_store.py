@@ -252,6 +252,20 @@ async def test_old_turns_are_kept_as_sums(
 
 
 @answers
+async def test_of_an_agent_that_is_gone_sums_are_left(hass: HomeAssistant, agent: Agent, stored: Stored) -> None:
+    """What it has spent counts on; its turns are nobody's any more."""
+    await ask(hass, agent)
+    [agent_id] = stored.account.subentries
+    hass.config_entries.async_remove_subentry(stored.account, agent_id)
+    await hass.async_block_till_done()
+    await start_again(hass, stored.account)
+
+    assert stored.agent["records"] == []
+    [day] = stored.agent["days"]
+    assert day["counts"]["turns"] == 1
+
+
+@answers
 async def test_an_account_takes_its_figures_along(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, agent: Agent, stored: Stored
 ) -> None:

@@ -50,6 +50,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: RealtimeConfigEntry) -> 
     store = LedgerStore(hass, entry.entry_id)
     entry.async_on_unload(store.async_close)
     await store.async_load()
+    store.close_all_but(_agents(entry))
     budgets = Budgets(hass, entry, store)
     agents = {
         subentry_id: AgentCoordinator(hass, entry, subentry, endpoint, store, budgets=budgets)

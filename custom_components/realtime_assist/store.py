@@ -1,7 +1,8 @@
 """Where an account's figures are kept while Home Assistant is not running: one file, written a little late."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,13 @@ class LedgerStore:
             ledger = self._ledgers[agent_id] = Ledger(agent_id=agent_id, since=dt_util.utcnow().timestamp())
             self.changed()
         return ledger
+
+    @callback
+    def close_all_but(self, agent_ids: Collection[str]) -> None:
+        """Keep of agents that are gone the sums of their days: nobody asks for their turns one by one any more."""
+        for agent_id, ledger in self._ledgers.items():
+            if agent_id not in agent_ids and ledger.close_before(inf, local_date):
+                self.changed()
 
     @property
     def ledgers(self) -> Mapping[str, Ledger]:
