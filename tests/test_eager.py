@@ -27,6 +27,7 @@ from local_server.wire import RealtimeServer, Scenario, scenario_from_dict
 
 from .conftest import API_KEY
 from .house import ALONE, Agent, change_agent
+from .remembered import recorded
 from .rooms import add_satellite
 from .script import LIGHT_ON, received, responses, script, words
 from .session.server_clock import ServerClock
@@ -387,6 +388,24 @@ async def test_a_run_that_is_cancelled_costs_no_more(room: Room, realtime_server
     [created] = [event for event in realtime_server.connections[0].sent if event["type"] == "response.created"]
     assert cancel["response_id"] == created["response"]["id"]
     assert words(realtime_server) == []
+
+
+@script(
+    turns=[
+        {"error": {"code": "audio_unintelligible", "message": "No.", "type": "invalid_request_error"}, "delay": 1.0}
+    ],
+    responses=[{"text": "Never heard.", "delay": 60.0}],
+)
+async def test_what_an_answer_has_cost_whose_words_were_not_written_down_is_known(
+    room: Room, realtime_server: RealtimeServer
+) -> None:
+    """The server tells it once the answer, which was asked for early, is cancelled."""
+    task = await room.begin()
+    await until_sent(realtime_server, "response.created")
+    run = await room.written(task)
+    assert run.error == "stt-stream-failed"
+    [record] = await recorded(room.agent)
+    assert record.usage is not None
 
 
 class Errands(llm.API):

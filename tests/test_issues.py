@@ -12,6 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.realtime_assist.const import CONF_FALLBACK_MODELS, CONF_MODE, DOMAIN, SUBENTRY_AGENT
 from custom_components.realtime_assist.model_options import recommended_options
+from custom_components.realtime_assist.session import ModelUnavailable
 
 from .house import Agent, change_agent
 from .readable import ISSUES
@@ -56,6 +57,21 @@ async def test_a_model_that_answers_again_is_named_no_more(
     ladder = agent.coordinator.ladder
     ladder.breaker(ladder.rungs[0]).next_try = 0.0
     await answered(hass, agent)
+    assert issues(hass) == {}
+
+
+async def test_an_agent_that_is_being_removed_may_still_fail(
+    hass: HomeAssistant, agent: Agent, account: MockConfigEntry
+) -> None:
+    """Its last turns are heard out; in the end nothing is left to look after."""
+    error, ladder = ModelUnavailable("model_not_found"), agent.coordinator.ladder
+    agent.coordinator.session_watch.lent()
+    hass.config_entries.async_remove_subentry(account, agent.coordinator.subentry.subentry_id)
+    ladder.failed(ladder.rungs[0], error)
+    agent.coordinator.report(error)
+    assert issues(hass)["model_unavailable"].translation_placeholders["agent"] == "Realtime Assist"
+    agent.coordinator.session_watch.returned()
+    await hass.async_block_till_done()
     assert issues(hass) == {}
 
 

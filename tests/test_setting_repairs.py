@@ -65,10 +65,10 @@ async def test_an_order_that_cannot_be_read_is_made_automatic(
 ) -> None:
     """The notice is there until the order is another one, or a run could be read."""
     agent_id = agent.coordinator.subentry.subentry_id
-    show_order_unreadable(hass, account, agent_id)
+    show_order_unreadable(hass, account, account.subentries[agent_id])
     clear_order_unreadable(hass, agent_id)
     assert "order_unreadable" not in issues(hass)
-    show_order_unreadable(hass, account, agent_id)
+    show_order_unreadable(hass, account, account.subentries[agent_id])
     assert issues(hass)["order_unreadable"].severity is ir.IssueSeverity.WARNING
     repair = Repair(hass, hass_client, "order_unreadable")
     await repair.confirm(await repair.start())

@@ -80,8 +80,6 @@ class RealtimeConversationEntity(RealtimeEntity, conversation.ConversationEntity
         """Open the conversation's session while the user still speaks; safe to call at any time."""
         if (chat_session := current_session.get()) is None:
             return
-        run = find_pipeline_run(self.hass, chat_session.conversation_id)
-        self.coordinator.foresight.agent_prepared(chat_session.conversation_id, run)
         if self.coordinator.spending_action is SpendingAction.HAND_OVER:
             return
         self.coordinator.turn_begins()
@@ -89,6 +87,8 @@ class RealtimeConversationEntity(RealtimeEntity, conversation.ConversationEntity
             session = self.coordinator.session(chat_session)
         except TooManySessions:
             return  # It is told when the agent is asked; there may be room by then.
+        run = find_pipeline_run(self.hass, chat_session.conversation_id)
+        self.coordinator.foresight.agent_prepared(chat_session.conversation_id, run)
         self.coordinator.last_turns.interrupt(None if run is None else run.satellite, session)
         session.prepare()
 

@@ -231,7 +231,7 @@ class AgentCoordinator:
     @callback
     def _show_failures(self, *, answered: bool = False) -> None:
         """Show among the repairs what the user has to look after, and take back what is well again."""
-        show_failures(self.hass, self.entry, self.subentry.subentry_id, self.ladder, answered=answered)
+        show_failures(self.hass, self.entry, self.subentry, self.ladder, answered=answered)
         if self.account_usable == self._account_was_usable:
             return
         self._account_was_usable = self.account_usable

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import date
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
@@ -28,11 +28,15 @@ _BILLING_URL = "https://platform.openai.com/settings/organization/billing"
 
 
 @callback
-def show_failures(hass: HomeAssistant, entry: ConfigEntry, subentry_id: str, ladder: Ladder, *, answered: bool) -> None:
+def show_failures(
+    hass: HomeAssistant, entry: ConfigEntry, subentry: ConfigSubentry, ladder: Ladder, *, answered: bool
+) -> None:
     """Show what one agent's ladder knows of the account's balance and of models that are not to be had.
 
-    `answered` says that a model has just answered, so the account can pay.
+    `answered` says that a model has just answered, so the account can pay. The agent's `subentry` may be removed by now:
+    its last turns are heard out.
     """
+    subentry_id = subentry.subentry_id
     quota_id = f"{QUOTA}_{entry.entry_id}"
     if isinstance(ladder.account.error, QuotaExceeded):
         create(hass, quota_id, QUOTA, entry, {"account": entry.title}, learn_more_url=_billing_url(entry))
@@ -47,7 +51,7 @@ def show_failures(hass: HomeAssistant, entry: ConfigEntry, subentry_id: str, lad
     for model_id in shown.keys() - missing:
         ir.async_delete_issue(hass, DOMAIN, shown[model_id])
     for model_id in missing - shown.keys():
-        placeholders = {"agent": entry.subentries[subentry_id].title, "model": model_id}
+        placeholders = {"agent": subentry.title, "model": model_id}
         create(
             hass, f"{UNAVAILABLE}_{subentry_id}_{model_id}", UNAVAILABLE, entry, placeholders, subentry_id=subentry_id
         )
@@ -92,9 +96,9 @@ def show_without_tools(hass: HomeAssistant, entry: ConfigEntry) -> None:
 
 
 @callback
-def show_order_unreadable(hass: HomeAssistant, entry: ConfigEntry, subentry_id: str) -> None:
+def show_order_unreadable(hass: HomeAssistant, entry: ConfigEntry, subentry: ConfigSubentry) -> None:
     """Show that an agent answers early by the user's will though its pipeline runs cannot be read."""
-    placeholders = {"agent": entry.subentries[subentry_id].title}
+    placeholders, subentry_id = {"agent": subentry.title}, subentry.subentry_id
     issue_id = f"{ORDER_UNREADABLE}_{subentry_id}"
     create(hass, issue_id, ORDER_UNREADABLE, entry, placeholders, subentry_id=subentry_id, is_fixable=True)
 

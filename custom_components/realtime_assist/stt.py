@@ -5,7 +5,7 @@ from collections.abc import AsyncIterable, Callable, Generator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import override
+from typing import Any, override
 
 from homeassistant.components import stt
 from homeassistant.components.stt.models import SpeechAudioProcessing
@@ -197,7 +197,12 @@ class RealtimeSTTEntity(RealtimeEntity, stt.SpeechToTextEntity):
 
         There is no turn where no session was to be had.
         """
-        ended = self._ended(user) if turn is None else partial(self._ended(user), turn)
+
+        def ended(**how: Any) -> None:
+            # What was asked for early may still be on its way out, with what it has cost.
+            if turn is not None:
+                turn.on_finished(partial(self._ended(user), **how))
+
         engine = user.options.fallback_stt
         text = None
         if engine is not None and may_fall_back(self.entity_id, engine):
@@ -206,12 +211,10 @@ class RealtimeSTTEntity(RealtimeEntity, stt.SpeechToTextEntity):
                     recording, user.language
                 )
             except asyncio.CancelledError:
-                if turn is not None:
-                    ended(cancelled=True)
+                ended(cancelled=True)
                 raise
         if engine is None or text is None:
-            if turn is not None:
-                ended(rung=Rung.NONE)
+            ended(rung=Rung.NONE)
             return stt.SpeechResult(None, stt.SpeechResultState.ERROR)
         fallback = Fallback(kind=FallbackKind.STT, from_=self.entity_id, to=engine, reason=err.code)
         if turn is None:
@@ -282,13 +285,13 @@ class RealtimeSTTEntity(RealtimeEntity, stt.SpeechToTextEntity):
 
     def _show_readability(self, user: _User) -> None:
         """Show among the repairs whether a run can be read of which its agent wants to know more than there is."""
-        agent = self.coordinator.subentry.subentry_id
+        agent = self.coordinator.subentry
         if user.chat_session is None or user.options.answer_order is not AnswerOrder.EAGER:
             return
         if user.run is None:
             show_order_unreadable(self.hass, self.coordinator.entry, agent)
         else:
-            clear_order_unreadable(self.hass, agent)
+            clear_order_unreadable(self.hass, agent.subentry_id)
 
     async def _async_foresee(
         self, session: RealtimeSession, turn: Turn, user: _User, chat_session: ChatSession
