@@ -294,3 +294,18 @@ async def test_rest_of_an_answer_is_stopped_by_whoever_speaks_over_it(house: Hou
 
     assert await answer == ["Yes?"]
     assert truncations(house) == [50]
+
+
+async def test_call_that_comes_after_the_last_words_is_told_once_that_nobody_runs_it(house: House, clock: ManualClock):
+    session = await house.session(clock=clock, responses=[{"output": [FINAL, LIGHT]}, "Yes?"])
+    turn = session.begin_turn(text="What time is it?")
+    tools = Tools()
+    await answered(session, turn, tools=tools)
+    assert await heard(turn) == pcm(1, 2)
+    clock.advance(0.5)
+
+    assert await answered(session, session.begin_turn(text="Stop.")) == ["Yes?"]
+    assert tools.calls == []
+    assert truncations(house) == [500]
+    assert [line for line in house.told() if line.startswith("output")] == [f"{CANCELLED} (inserted)"]
+    assert house.errors() == []

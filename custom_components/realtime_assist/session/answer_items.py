@@ -95,5 +95,15 @@ class AnswerItems:
             item.answered = item.answered or item.call_id in known
 
     def repairs(self, heard: int) -> list[Repair]:
-        """Return what makes the conversation right where only `heard` bytes of the turn's audio were heard."""
-        return [repair for item in self._items.values() if (repair := item.repair(heard)) is not None]
+        """Return what makes the conversation right where only `heard` bytes of the turn's audio were heard.
+
+        It is taken for done: where less turns out to have been heard, no call is answered or taken out once more.
+        """
+        repairs = [repair for item in self._items.values() if (repair := item.repair(heard)) is not None]
+        for repair in repairs:
+            match repair:
+                case Answer():
+                    self._items[repair.item_id].answered = True
+                case Delete():
+                    del self._items[repair.item_id]
+        return repairs
