@@ -22,7 +22,9 @@ _GUESSED_WORDS: Final = 2
 class XaiAccent(Accent):
     """As api.x.ai speaks: speech is answered as soon as it is committed, transcripts come as guesses first."""
 
-    models: Mapping[str, str] = dict.fromkeys(("grok-voice-latest", "grok-voice-think-fast-2.0", "grok-voice-3.0"), "gpt-realtime-1.5")
+    models: Mapping[str, str] = dict.fromkeys(
+        ("grok-voice-latest", "grok-voice-think-fast-2.0", "grok-voice-3.0"), "gpt-realtime-1.5"
+    )
 
     answers_commits = True
 
