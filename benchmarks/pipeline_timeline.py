@@ -4,17 +4,16 @@ import argparse
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-import contextlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 import os
 from pathlib import Path
 import platform
-import subprocess
 import sys
 import tempfile
 
+from benchmarks.machine import commit, load, processor
 from benchmarks.timeline_house import BUILD, Cell, Way, timeline_house
 from benchmarks.timeline_page import Facts, Row, page
 from benchmarks.timeline_run import Measured, Moment, measure, measured
@@ -51,7 +50,7 @@ def parse(arguments: Sequence[str]) -> Options:
 async def bench(options: Options, report: Report) -> bool:
     """Measure everything and write the page."""
     report.step(f"starting Home Assistant, four servers, and ears and a voice; logs go to {BUILD}/")
-    begun = _load()
+    begun = load()
     runs: Mapping[tuple[Way, Length], list[Measured]] = defaultdict(list)
     with tempfile.TemporaryDirectory(prefix="realtime-assist-") as folder:
         async with timeline_house(Path(folder)) as (api, cells):
@@ -63,7 +62,7 @@ async def bench(options: Options, report: Report) -> bool:
                         runs[cell.way, cell.length].append(found)
                 report.step(f"round {number}: " + ", ".join(_told(cell, runs) for cell in cells if number))
     rows = [Row(way=way, length=length, runs=found) for (way, length), found in runs.items()]
-    text = page(rows, _facts(options.repeats, f"{begun} before and {_load()} after"))
+    text = page(rows, _facts(options.repeats, f"{begun} before and {load()} after"))
     await asyncio.to_thread(options.output.write_text, text)
     print(text)
     return True
@@ -92,34 +91,13 @@ def _told(cell: Cell, runs: Mapping[tuple[Way, Length], list[Measured]]) -> str:
 def _facts(repeats: int, load: str) -> Facts:
     return Facts(
         date=f"{datetime.now(UTC):%Y-%m-%d}",
-        machine=f"{_processor()}, {os.cpu_count()} cores",
+        machine=f"{processor()}, {os.cpu_count()} cores",
         home_assistant=version("homeassistant"),
         python=platform.python_version(),
-        commit=_commit(),
+        commit=commit(),
         load=load,
         repeats=repeats,
     )
-
-
-def _processor() -> str:
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
-
-
-def _commit() -> str:
-    command = ("git", "describe", "--always", "--dirty")
-    try:
-        described = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
-    except FileNotFoundError, subprocess.CalledProcessError:
-        return "unknown"
-    return described.stdout.strip()
-
-
-def _load() -> str:
-    return f"{os.getloadavg()[0]:.1f}"
 
 
 def main() -> int:

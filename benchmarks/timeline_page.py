@@ -28,7 +28,8 @@ The cascade is Home Assistant's own agent between a local speech-to-text (Whispe
 both over Wyoming: small models, whose times are real and this machine's. Its sentences are fixed, so its agent has next
 to nothing to do: no language model thinks in it. The speech cache is emptied before every run.
 
-Answers have {lengths} characters: Home Assistant asks for those up to 60 when the text is complete.
+Answers have {lengths} characters. Home Assistant asks for those up to 60 when the text is complete, unless it is told
+that more will come, as it is here with the first sound.
 
 *end noticed* is Home Assistant's own voice activity detection, the same in all rows.
 
@@ -70,7 +71,7 @@ def percentile(values: Iterable[float], share: float) -> float:
 
 def page(rows: Sequence[Row], facts: Facts) -> str:
     """Return the page."""
-    return "\n".join((*_head(facts), *_moments(rows), *_ahead(rows), *_own(rows), *_method(facts), ""))
+    return "\n".join((*_head(facts), *_moments(rows), *_ahead(rows), *_early(rows), *_own(rows), *_method(facts), ""))
 
 
 def _head(facts: Facts) -> Iterable[str]:
@@ -108,6 +109,18 @@ def _ahead(rows: Sequence[Row]) -> Iterable[str]:
             if (way, length) in firsts
         )
         yield f"- {length} answers: eager is {gains}; a transcription takes {TRANSCRIPTION_SECONDS * 1000:.0f} ms."
+
+
+def _early(rows: Sequence[Row]) -> Iterable[str]:
+    """Say how long before the end of a short answer's text its speech is asked for."""
+    for row in rows:
+        if row.length is Length.SHORT and row.way is not Way.CASCADED:
+            pairs = zip(row.milliseconds(Moment.TEXT_COMPLETE), row.milliseconds(Moment.ASKED), strict=True)
+            gain = median(complete - asked for complete, asked in pairs)
+            yield (
+                f"- short answers, {row.way}: the speech is asked for {gain:.0f} ms before the text is complete, when it "
+                "would be asked for otherwise."
+            )
 
 
 def _own(rows: Sequence[Row]) -> Iterable[str]:

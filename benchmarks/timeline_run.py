@@ -25,6 +25,7 @@ class Moment(StrEnum):
     TRANSCRIPT = "transcript"
     FIRST_TEXT = "first text"
     ASKED = "TTS asked"
+    TEXT_COMPLETE = "text complete"
     FIRST_AUDIO = "first audio"
 
 
@@ -77,6 +78,7 @@ def measured(seen: Mapping[str, Any], first_byte: float, first_delta: float | No
             answer = event["data"]["intent_output"]["response"]["speech"]["plain"]["speech"]
             # Home Assistant's own agent tells its text as a whole.
             moments.setdefault(Moment.FIRST_TEXT, event["at"] - speech_end)
+            moments[Moment.TEXT_COMPLETE] = event["at"] - speech_end
     moments[Moment.FIRST_AUDIO] = first_byte - speech_end
     if first_delta is None:
         return Measured(after_speech=moments, answer=answer)

@@ -1,0 +1,1 @@
+"""One process for each client, each driving its library the way that library's documentation says."""

@@ -1,0 +1,142 @@
+"""What do the figures say, and how were they come by? The clients' section of `docs/performance.md`."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from textwrap import fill
+
+from benchmarks.clients.environments import FLOOR, OURS
+from benchmarks.clients.measures import COLUMNS, MARKS, SESSIONS_PER_CORE_MARK, Column, Mark, column
+from benchmarks.clients.results import Result
+from benchmarks.clients.rounds import Size
+from benchmarks.machine import Machine
+
+BEGIN = "<!-- clients: written by scripts/benchmark client -->"
+END = "<!-- clients: end -->"
+COMMAND = "scripts/benchmark client"
+PLOT = "performance/clients.svg"
+
+_METHOD = """
+One server in a process of its own answers all clients with events in the GA shape that were made before; the PCM of each
+audio delta begins with its CLOCK_MONOTONIC. Each client is a process of its own in an environment of its own
+(`benchmarks/requirements/`), started anew in each round; every other round goes through them backwards.
+
+Each library is used the way its documentation says (`benchmarks/clients/drivers/`): nothing of it is replaced. The server
+takes no compression, so nobody compresses. The wire is the loopback interface: what a network adds, it adds to all alike.
+
+Realtime Assist is a whole `RealtimeSession`: ladder, history, a turn with its bounded streams, and two tasks that take
+text and audio, as Home Assistant's stages do. The floor reads the socket and calls back from there.
+
+livekit-agents gathers 100 ms of speech before it sends: fewer messages, and 40 to 84 ms more until the server hears them.
+
+CPU in and CPU out: {audio:.0f} seconds of audio in one session at {speed:.0f} times its speed, each frame and delta by
+itself. CPU talking: {sessions} sessions and one, in one process, at the speed of speech: frames of 20 ms from all for
+{talk:.0f} seconds, then deltas of 100 ms to all for as long. Sessions per core is a minute divided by that: conversations
+without a pause, which nobody has.
+
+To repeat: `{command} --rounds {rounds}`, on a machine that has nothing else to do.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Where and when it was measured."""
+
+    date: str
+    machine: Machine
+    load: str
+
+
+def section(results: Sequence[Result], facts: Facts, size: Size) -> str:
+    """Return the section, in between its markers."""
+    rounds = max(result.rounds for result in results)
+    lines = (BEGIN, "", *_head(facts, rounds), *_table(results), *_explained(), *_marks(results))
+    return "\n".join((*lines, *_method(size, rounds), "", END))
+
+
+def replaced(page: str, written: str) -> str:
+    """Return the page with its section for the clients written anew. Raises ValueError for one without the markers."""
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"The page must have the lines {BEGIN} and {END}")
+    return before + written + after
+
+
+def _head(facts: Facts, rounds: int) -> Iterable[str]:
+    yield _wrapped(f"{facts.date}, {facts.machine}; {rounds} rounds, interleaved; load average {facts.load}.")
+    yield ""
+    yield f"![Bars of the most telling columns for each client]({PLOT})"
+
+
+def _table(results: Sequence[Result]) -> Iterable[str]:
+    yield ""
+    yield "Median / 95th percentile. Compare within a column only."
+    yield ""
+    titles = (f"{each.title}, {each.unit}" for each in COLUMNS)
+    yield f"| client | {' | '.join(titles)} | sessions per core |"
+    yield "| --- |" + " ---: |" * (len(COLUMNS) + 1)
+    for result in results:
+        cells = (_cell(result, each) for each in COLUMNS)
+        yield f"| {result.contestant.title} | {' | '.join(cells)} | {result.sessions_per_core:.0f} |"
+    counts = (str(results[0].figure(each.measure).count) for each in COLUMNS)
+    yield f"| *samples of each* | {' | '.join(counts)} | |"
+
+
+def _cell(result: Result, column: Column) -> str:
+    found = result.figure(column.measure)
+    return f"{found.median:.{column.digits}f} / {found.p95:.{column.digits}f}"
+
+
+def _explained() -> Iterable[str]:
+    yield ""
+    for each in COLUMNS:
+        yield _wrapped(f"- *{each.title}*: {each.explained}.", hanging="  ")
+
+
+def _marks(results: Sequence[Result]) -> Iterable[str]:
+    """Say where we are what we want to be, and where not."""
+    known = {result.contestant.driver: result for result in results}
+    if OURS.driver not in known or FLOOR.driver not in known:
+        return
+    ours, floor = known[OURS.driver], known[FLOOR.driver]
+    yield ""
+    yield "What Realtime Assist is meant to stay under, and where it is in this run:"
+    yield ""
+    yield "| | mark | Realtime Assist | floor | |"
+    yield "| --- | ---: | ---: | ---: | --- |"
+    for mark in MARKS:
+        yield _mark_row(mark, ours, floor)
+    met = _met(ours.sessions_per_core >= SESSIONS_PER_CORE_MARK)
+    sessions = f"{ours.sessions_per_core:.0f} | {floor.sessions_per_core:.0f}"
+    yield f"| sessions per core | at least {SESSIONS_PER_CORE_MARK} | {sessions} | {met} |"
+
+
+def _mark_row(mark: Mark, ours: Result, floor: Result) -> str:
+    shown = column(mark.measure)
+    own, least = ours.figure(mark.measure).median, floor.figure(mark.measure).median
+    limit = least if mark.limit is None else mark.limit
+    told = "the floor" if mark.limit is None else f"{mark.limit:g}"
+    figures = f"{own:.{shown.digits}f} | {least:.{shown.digits}f}"
+    return f"| {shown.title}, {shown.unit} | {told} | {figures} | {_met(own <= limit)} |"
+
+
+def _met(met: bool) -> str:
+    return "met" if met else "missed"
+
+
+def _method(size: Size, rounds: int) -> Iterable[str]:
+    yield ""
+    for point in _METHOD.strip().split("\n\n"):
+        filled = point.format(
+            audio=size.audio_s,
+            speed=size.speed,
+            sessions=size.sessions,
+            talk=size.talk_s,
+            command=COMMAND,
+            rounds=rounds,
+        )
+        yield _wrapped(f"- {' '.join(filled.split())}", hanging="  ")
+
+
+def _wrapped(text: str, hanging: str = "") -> str:
+    return fill(text, 120, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False)
