@@ -59,6 +59,7 @@ def test_moments_count_from_the_end_of_speech() -> None:
         Moment.TRANSCRIPT: 1.5,
         Moment.ASKED: 2.1,
         Moment.FIRST_TEXT: 2.3,
+        Moment.TEXT_COMPLETE: 2.4,
         Moment.FIRST_AUDIO: 2.6,
     }
 
@@ -93,7 +94,7 @@ def test_percentile_is_a_value_that_was_measured(share: float, value: int) -> No
 
 
 def run(first_audio: float, own: float | None) -> Measured:
-    after = dict.fromkeys(Moment, 1.0) | {Moment.FIRST_AUDIO: first_audio}
+    after = dict.fromkeys(Moment, 1.0) | {Moment.ASKED: 0.9, Moment.FIRST_AUDIO: first_audio}
     return Measured(after_speech=after, answer="", own_part=own, delta_to_byte=own)
 
 
@@ -102,10 +103,11 @@ def test_page_has_every_row_its_facts_and_the_gain() -> None:
     rows += [Row(way=Way.EAGER, length=length, runs=[run(2.0, 0.003)]) for length in Length]
     rows += [Row(way=Way.CASCADED, length=length, runs=[run(3.0, None)]) for length in Length]
     text = page(rows, FACTS)
-    assert "| short | safe | 1000 | 1000 | 1000 | 1000 | 2500 | 2600 |" in text
+    assert "| short | safe | 1000 | 1000 | 1000 | 900 | 1000 | 2500 | 2600 |" in text
     assert "| long | eager | 3.0 ms | 3.0 ms | 3.0 ms | 3.0 ms |" in text
     assert "short answers: eager is 500 ms ahead of safe, 1000 ms ahead of cascaded" in text
-    assert "| long | cascaded | 1000 | 1000 | 1000 | 1000 | 3000 | 3000 |" in text
+    assert "short answers, eager: the speech is asked for 100 ms before the text is complete" in text
+    assert "| long | cascaded | 1000 | 1000 | 1000 | 900 | 1000 | 3000 | 3000 |" in text
     assert "`scripts/timeline --repeats 2`" in text
     assert "a machine, 2 cores" in text
     assert max(map(len, text.splitlines())) <= 120
