@@ -118,8 +118,8 @@ def _early(rows: Sequence[Row]) -> Iterable[str]:
             pairs = zip(row.milliseconds(Moment.TEXT_COMPLETE), row.milliseconds(Moment.ASKED), strict=True)
             gain = median(complete - asked for complete, asked in pairs)
             yield (
-                f"- short answers, {row.way}: the speech is asked for {gain:.0f} ms before the text is complete, when it "
-                "would be asked for otherwise."
+                f"- short answers, {row.way}: the speech is asked for {gain:.0f} ms before the text is complete, its usual "
+                "moment."
             )
 
 
