@@ -15,14 +15,16 @@ from custom_components.realtime_assist.realtime import (
     Endpoint,
     FunctionTool,
     Modality,
+    ServerVad,
     SessionConfig,
     Transcription,
     UserMessage,
 )
-from custom_components.realtime_assist.session import Connection, Ladder, RealtimeSession, Rung, SessionError
+from custom_components.realtime_assist.session import Clock, Connection, Ladder, RealtimeSession, Rung, SessionError
 from custom_components.realtime_assist.session.speech_endpoint import Speak
 from local_server.wire import RealtimeServer, scenario_from_dict
 from tests.session.house import PATIENT, EverLater, answered, heard, said, speak, spoken_turn
+from tests.session.manual_clock import ManualClock
 from tests.session.tools import Tools
 
 TURN_ON = FunctionTool(name="TurnOn", description="Turns on.", parameters={"type": "object", "properties": {}})
@@ -46,6 +48,7 @@ SPEACHES = Other(DialectName.SPEACHES, "speaches", "my-pipeline", "af_heart")
 VOICE_LIVE = Other(DialectName.VOICE_LIVE, "voice_live", "gpt-4o-realtime-preview", "alloy")
 AZURE = Other(DialectName.AZURE, "ga", "gpt-realtime-2.1", "marin")
 LOCALAI = Other(DialectName.LOCALAI, "ga", "gpt-realtime-2.1", "marin")
+SPEECH_TO_SPEECH = Other(DialectName.SPEECH_TO_SPEECH, "ga", "gpt-realtime-2.1", "marin")
 VLLM_OMNI = Other(DialectName.VLLM_OMNI, "ga", "gpt-realtime-2.1", "marin")
 ALL = (XAI, BETA, SPEACHES, VOICE_LIVE, AZURE, LOCALAI, VLLM_OMNI)
 
@@ -58,7 +61,7 @@ async def meet() -> AsyncIterator[Meet]:
     async with AsyncExitStack() as stack:
 
         async def start(
-            other: Other, *, speak: Speak | None = None, **scenario: Any
+            other: Other, *, speak: Speak | None = None, clock: Clock | None = None, **scenario: Any
         ) -> tuple[RealtimeServer, RealtimeSession]:
             server = RealtimeServer(scenario=scenario_from_dict(scenario), accent=other.accent)
             await stack.enter_async_context(server)
@@ -78,8 +81,8 @@ async def meet() -> AsyncIterator[Meet]:
                 Ladder([Rung(model=other.model, voice=other.voice)], EverLater()),
                 config,
                 adapt=lambda wanted, rung: wanted,
-                clock=asyncio.get_running_loop(),
-                limits=PATIENT,
+                clock=clock or asyncio.get_running_loop(),
+                limits=replace(PATIENT, transcript=10),
                 dialect=DIALECTS[other.dialect],
                 speak=speak,
             )
@@ -187,6 +190,27 @@ async def test_xai_answers_anew_what_was_answered_on_other_terms(meet: Meet):
     session.configure(replace(session.config, instructions="You are in the kitchen."))
     assert await answered(session, turn) == ["The lamp is on."]
     assert refusals(server) in ([], ["response_cancel_not_active"])
+
+
+@pytest.mark.parametrize(
+    ("other", "detection"), [(LOCALAI, ServerVad()), (SPEECH_TO_SPEECH, None)], ids=["localai", "speech_to_speech"]
+)
+async def test_a_server_that_finds_no_speech_by_itself_has_heard_none(
+    meet: Meet, clock: ManualClock, other: Other, detection: ServerVad | None
+):
+    server, session = await meet(other, clock=clock, turns=["Hello."], responses=["Hello!"])
+    session.configure(replace(session.config, turn_detection=detection))
+    turn = session.begin_turn()
+    session.append(turn, bytes(48_000))
+    session.commit(turn)
+    transcript = asyncio.create_task(session.transcript(turn))
+    await server.wait_received("input_audio_buffer.append", 2)
+    clock.advance(10)
+
+    assert await transcript == ""
+    assert not turn.errors
+    assert await answered(session, session.begin_turn(text="Hello?")) == ["Hello!"]
+    assert told(server, of="input_audio_buffer.commit") == []
 
 
 async def test_a_server_that_cannot_write_speaks_instead(meet: Meet):

@@ -107,6 +107,11 @@ class RealtimeProtocol:
         return self._response.state
 
     @property
+    def commits(self) -> bool:
+        """Return whether a commit ends the user's speech; where not, the server's own turn detection has the word."""
+        return self._dialect.commits and (self._dialect.commits_under_turn_detection or not self._detects_turns)
+
+    @property
     def committing(self) -> bool:
         """Return whether a commit is out that the server has not confirmed."""
         return self._buffer.state in {BufferState.COMMITTING, BufferState.REFILLING}
@@ -190,10 +195,10 @@ class RealtimeProtocol:
         """Make the buffered audio a user message; the server wants at least 100 ms of it."""
         self._buffer.fire(BufferTrigger.COMMIT)
         self._speech_committed()
-        if self._dialect.commits and (self._dialect.commits_under_turn_detection or not self._detects_turns):
+        if self.commits:
             self._outbox.add("input_audio_buffer.commit", refusable=Command.COMMIT_AUDIO)
         else:
-            # The server's own turn detection has the word, and waits for a pause that the stream does not have.
+            # It waits for a pause that the stream does not have.
             self._outbox.add_message(input_audio_buffer_append(_END_OF_SPEECH))
 
     def clear_audio(self) -> None:

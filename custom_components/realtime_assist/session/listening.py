@@ -1,42 +1,91 @@
-"""How the user's speech becomes an item of the conversation, whoever finds its end."""
+"""How the user's speech becomes an item of the conversation, and words, whoever finds its end."""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
 
 from ..realtime import Command, CommandRefused, InputAudioBufferCommitted, InputAudioBufferSpeechStarted, ProtocolEvent
 from .clock import Clock
+from .exceptions import ServerSilent
 from .link import Link
 from .metrics import Stamp
 from .mirror import ConversationMirror
 from .responding import Responding
+from .standing import Standing
 from .turn import Turn
 from .uplink import Uplink
 
 
 class Listening:
-    """Takes in what is said, and asks for early answers to it."""
+    """Takes in what is said, asks for early answers to it, and waits for its words, for `limit` seconds.
 
-    def __init__(self, uplink: Uplink, mirror: ConversationMirror, responding: Responding, clock: Clock) -> None:
+    `present` tells which turn is the present one.
+    """
+
+    def __init__(
+        self,
+        uplink: Uplink,
+        mirror: ConversationMirror,
+        responding: Responding,
+        standing: Standing,
+        *,
+        clock: Clock,
+        limit: float,
+        present: Callable[[], Turn | None],
+    ) -> None:
         self._uplink = uplink
         self._mirror = mirror
         self._responding = responding
+        self._standing = standing
         self._clock = clock
+        self._limit = limit
+        self._present = present
 
-    def append(self, turn: Turn, pcm: bytes, *, present: bool) -> None:
+    def append(self, turn: Turn, pcm: bytes) -> None:
         """Append PCM16 at 24 kHz; what comes after the end of the speech is dropped."""
         if turn.committed:
             return
         turn.keep(pcm)
-        if present and (link := self._uplink.usable) is not None:
+        if (link := self._link_for(turn)) is not None:
             link.protocol.append_audio(pcm)
             link.flush()
 
-    def commit(self, turn: Turn, *, present: bool) -> None:
+    def commit(self, turn: Turn) -> None:
         """Take note that the user has finished; where the server has found that by itself, there is nothing to do."""
         if turn.committed:
             return
         self._speech_ended(turn)
-        if present and (link := self._uplink.usable) is not None:
+        if (link := self._link_for(turn)) is not None:
             self._mirror.commit(link, turn)
             link.flush()
             self._responding.answer_early()
+
+    async def transcript(self, turn: Turn) -> str:
+        """Wait for what the user said, as text; empty for no speech. Raises SessionError."""
+        timer = self._clock.call_at(self._clock.time() + self._limit, partial(self._overdue, turn))
+        try:
+            return await asyncio.shield(turn.transcript)
+        finally:
+            timer.cancel()
+
+    def _overdue(self, turn: Turn) -> None:
+        """End a turn whose words have not come, and leave the socket that has kept them."""
+        if turn.transcript.done():
+            return
+        link = self._link_for(turn)
+        if link is not None and link.protocol.committing and not link.protocol.commits and not turn.speaking:
+            # The server's own turn detection has the word, and has heard nobody.
+            turn.transcript.set_result("")
+            return
+        error = ServerSilent("transcript")
+        self._standing.leave_rung(turn, error)
+        turn.fail(error)
+        if link is not None:
+            self._uplink.drop()
+
+    def _link_for(self, turn: Turn) -> Link | None:
+        """Return the link that can take something in for a turn, which must be the present one."""
+        return self._uplink.usable if turn is self._present() else None
 
     def event_received(self, link: Link, event: ProtocolEvent, turn: Turn | None) -> bool:
         """Take an event in where it is about the user's speech; return whether it was. `turn` is the present one."""

@@ -5,11 +5,9 @@ The order of one spoken turn, in the caller's words: `begin_turn`, `append` whil
 is answered from its commit on, whoever claims it; `settle` comes before it.
 """
 
-import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from functools import partial
 import logging
 
 from ..realtime import (
@@ -26,7 +24,7 @@ from ..realtime import (
 )
 from .answer import Answer
 from .clock import Clock
-from .exceptions import ConnectionLost, RequestRejected, ServerSilent, SessionError
+from .exceptions import ConnectionLost, RequestRejected, SessionError
 from .ladder import Ladder, Move, Rung
 from .limits import SessionLimits
 from .link import Link
@@ -81,7 +79,15 @@ class RealtimeSession:
         self._responding = Responding(
             self._uplink, self._standing, self._mirror, clock=clock, config=self._adapted, present=lambda: self._turn
         )
-        self._listening = Listening(self._uplink, self._mirror, self._responding, clock)
+        self._listening = Listening(
+            self._uplink,
+            self._mirror,
+            self._responding,
+            self._standing,
+            clock=clock,
+            limit=limits.transcript,
+            present=lambda: self._turn,
+        )
         self._tail = Tail(self._uplink, ladder, self._standing, self._responding)
         self._responses = self._responding.responses
         self._retraction = self._responding.retraction
@@ -153,14 +159,14 @@ class RealtimeSession:
 
     def append(self, turn: Turn, pcm: bytes) -> None:
         """Append PCM16 at 24 kHz that the user has just said; what comes after the end of the speech is dropped."""
-        self._listening.append(turn, pcm, present=turn is self._turn)
+        self._listening.append(turn, pcm)
 
     def commit(self, turn: Turn) -> None:
         """Take note that the user has finished; what was said becomes an item of the conversation.
 
         Where the server has found the end of the speech by itself, there is nothing to do.
         """
-        self._listening.commit(turn, present=turn is self._turn)
+        self._listening.commit(turn)
 
     def settle(self, history: Sequence[ConversationItem]) -> None:
         """Make the server's conversation what the chat log says, ahead of an early turn."""
@@ -170,12 +176,7 @@ class RealtimeSession:
 
     async def transcript(self, turn: Turn) -> str:
         """Wait for what the user said, as text; empty for no speech. Raises SessionError."""
-        overdue = self._clock.time() + self._limits.transcript
-        timer = self._clock.call_at(overdue, partial(self._give_transcript_up, turn))
-        try:
-            return await asyncio.shield(turn.transcript)
-        finally:
-            timer.cancel()
+        return await self._listening.transcript(turn)
 
     # The assistant's side of a turn
 
@@ -319,16 +320,6 @@ class RealtimeSession:
             turn.fail(ConnectionLost("cancelled"))
             if present and (link := self._uplink.usable) is not None:
                 self._retraction.take_back(link, turn)
-
-    def _give_transcript_up(self, turn: Turn) -> None:
-        """End a turn whose words have not come, and leave the socket that has kept them."""
-        if turn.transcript.done():
-            return
-        error = ServerSilent("transcript")
-        self._standing.leave_rung(turn, error)
-        turn.fail(error)
-        if turn is self._turn:
-            self._uplink.drop()
 
     # All events go through here
 
