@@ -1,9 +1,11 @@
 """What an agent has counted outlives Home Assistant, a kill, and other versions; a broken file breaks nothing."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 import json
 from pathlib import Path
+import threading
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -17,8 +19,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events, async_fire_time_changed
 
 from custom_components.realtime_assist.const import CONF_RECORD_DAYS, DOMAIN, EVENT_FALLBACK
-from custom_components.realtime_assist.insight import Fallback, FallbackKind
-from custom_components.realtime_assist.store import SAVE_DELAY, STORAGE_VERSION
+from custom_components.realtime_assist.insight import BudgetBook, Fallback, FallbackKind
+from custom_components.realtime_assist.ledger import Ledger
+from custom_components.realtime_assist.store import SAVE_DELAY, STORAGE_VERSION, LedgerStore
 
 from .house import Agent
 from .script import script
@@ -249,6 +252,34 @@ async def test_old_turns_are_kept_as_sums(
     [day] = stored.agent["days"]
     assert day["day"] == today.isoformat()
     assert (day["model"], day["voice"], day["counts"]["turns"]) == ("gpt-realtime-2.1", "marin", 1)
+
+
+async def test_nobody_loads_a_file_that_is_still_being_written(
+    hass: HomeAssistant, account: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slow card may take longer than an account does to be loaded anew."""
+    begun, goes_on = threading.Event(), threading.Event()
+    to_dict = Ledger.to_dict
+
+    def slowly(ledger: Ledger) -> dict[str, Any]:
+        begun.set()
+        goes_on.wait(10)
+        return to_dict(ledger)
+
+    store = LedgerStore(hass, account.entry_id)
+    store.ledger("one")
+    monkeypatch.setattr(Ledger, "to_dict", slowly)
+    store.keep_budgets(BudgetBook())
+    await hass.async_add_executor_job(begun.wait)
+    monkeypatch.setattr(Ledger, "to_dict", to_dict)
+    closing = asyncio.create_task(store.async_close())
+    await asyncio.sleep(0)
+    assert not closing.done()
+    goes_on.set()
+    await closing
+    again = LedgerStore(hass, account.entry_id)
+    await again.async_load()
+    assert list(again.ledgers) == ["one"]
 
 
 @answers

@@ -38,6 +38,7 @@ class LedgerStore:
         self._ledgers: dict[str, Ledger] = {}
         self._budgets = BudgetBook()
         self._unsaved = False
+        self._writes = False
         self._closed = False
 
     async def async_load(self) -> None:
@@ -113,8 +114,10 @@ class LedgerStore:
     async def async_close(self) -> None:
         """Write down what is not yet, and nothing from here on; safe to call twice."""
         self._closed = True
-        if self._unsaved:
-            await self._store.async_save(self._data_to_save())
+        if self._unsaved or self._writes:
+            # Another thread may be writing still: the next to load the file must not come before the end of that.
+            self._writes = False
+            await self._store.async_save(self._data())
 
     async def async_remove(self) -> None:
         """Forget everything."""
@@ -122,6 +125,11 @@ class LedgerStore:
 
     def _data_to_save(self) -> dict[str, Any]:
         """Return what is written. Runs in another thread; what changes from here on asks for a write of its own."""
+        self._writes = True
+        return self._data()
+
+    def _data(self) -> dict[str, Any]:
+        """Return all that is kept."""
         self._unsaved = False
         agents = {agent_id: ledger.to_dict() for agent_id, ledger in list(self._ledgers.items())}
         return {"agents": agents, "budgets": self._budgets.to_dict()}
