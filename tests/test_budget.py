@@ -162,6 +162,9 @@ async def test_an_accounts_budget_counts_all_its_agents(
     assert shown(hass, account.entry_id, "budget_month") is None
     assert shown(hass, account.entry_id, "budget_reached", "binary_sensor") is None
     assert issues(hass) == {}
+    assert dr.async_get(hass).async_get(device_id) is None
+    await set_account(hass, account, **{CONF_BUDGET_MONTH: 1})
+    assert shown(hass, account.entry_id, "budget_reached", "binary_sensor") == "off"
 
 
 @script(responses=[ANSWER], repeat=True)

@@ -5,7 +5,7 @@ from typing import override
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -69,6 +69,8 @@ def follow_budgets(
                 elif (agent_id, key) not in present:
                     present.add((agent_id, key))
                     add([make(agent_id, key)], config_subentry_id=agent_id)
+        if not budgets.of(None):
+            _remove_account_device(hass, entry)
 
     look()
     entry.async_on_unload(budgets.listen(look))
@@ -85,3 +87,11 @@ def _remove(hass: HomeAssistant, platform: Platform, unique_id: str) -> None:
     registry = er.async_get(hass)
     if (entity_id := registry.async_get_entity_id(platform, DOMAIN, unique_id)) is not None:
         registry.async_remove(entity_id)
+
+
+@callback
+def _remove_account_device(hass: HomeAssistant, entry: RealtimeConfigEntry) -> None:
+    """Remove the account's device, which has nothing to show without a budget."""
+    registry = dr.async_get(hass)
+    if (device := registry.async_get_device(identifiers=account_device(entry)["identifiers"])) is not None:
+        registry.async_remove_device(device.id)
