@@ -25,7 +25,7 @@ from .last_turns import LastTurns
 from .listening import ListeningLimits
 from .model_options import AgentOptions
 from .pipeline_run import find_pipeline_run
-from .realtime import DIALECTS, Endpoint, SessionConfig
+from .realtime import DIALECTS, Endpoint, SessionConfig, Usage
 from .realtime.catalog import NO_SHUTDOWN_DATES, PriceCard, ShutdownDates, TranscriptionCard
 from .realtime.pricing import cost
 from .realtime.providers import PROVIDERS, Provider
@@ -134,7 +134,7 @@ class AgentCoordinator:
 
     def _new_session(self, voice: str | None) -> RealtimeSession:
         """Return a session that is connected when it is first needed; `voice` is the agent's own one for None."""
-        return RealtimeSession(
+        session = RealtimeSession(
             self._dial,
             self._present_ladder,
             self.session_config(voice),
@@ -143,8 +143,10 @@ class AgentCoordinator:
             limits=self.limits,
             dialect=DIALECTS[self.endpoint.dialect],
             speak=None if self._speech is None else self._speech.speak,
+            used=lambda model, usage: self._read_aloud(session, model, usage),
             anomalies=self.anomalies,
         )
+        return session
 
     @callback
     def turn_begins(self) -> None:
@@ -171,18 +173,14 @@ class AgentCoordinator:
         self.session_watch.lent()
         try:
             async with self._sessions.lend(voice) as session:
-                try:
-                    yield session
-                finally:
-                    self._count_readings(session)
+                yield session
         finally:
             self.session_watch.returned()
 
     @callback
-    def _count_readings(self, session: RealtimeSession) -> None:
-        """Count what a session has used for texts that are part of no turn."""
-        for model, usage in session.take_readings().items():
-            self.turn_log.read_aloud(model, session.config.voice, usage, cost(usage, self.prices(model)))
+    def _read_aloud(self, session: RealtimeSession, model: str, usage: Usage) -> None:
+        """Count what a session has used for a text that is part of no turn."""
+        self.turn_log.read_aloud(model, session.config.voice, usage, cost(usage, self.prices(model)))
 
     def session_config(self, voice: str | None = None) -> SessionConfig:
         """Return the configuration of a session in which nothing has been said yet; `voice` is the agent's own one."""

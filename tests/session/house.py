@@ -9,7 +9,14 @@ from typing import Any, Protocol, Self
 
 import numpy as np
 
-from custom_components.realtime_assist.realtime import ConversationItem, Endpoint, Limits, SessionConfig, Transcription
+from custom_components.realtime_assist.realtime import (
+    ConversationItem,
+    Endpoint,
+    Limits,
+    SessionConfig,
+    Transcription,
+    Usage,
+)
 from custom_components.realtime_assist.session import (
     Connection,
     Ladder,
@@ -72,6 +79,8 @@ class House:
     def __init__(self, serve: Serve) -> None:
         self._serve = serve
         self._sessions: list[RealtimeSession] = []
+        self.used_beside: list[Usage] = []
+        """What responses have used that are part of no turn, in all sessions."""
 
     async def __aenter__(self) -> Self:
         """Return the empty house."""
@@ -118,7 +127,15 @@ class House:
 
         clock = clock or asyncio.get_running_loop()
         ladder = ladder or Ladder([Rung(model=MODEL, voice=config.voice)], EverLater())
-        session = RealtimeSession(dial, ladder, config, adapt=adapt, clock=clock, limits=limits)
+        session = RealtimeSession(
+            dial,
+            ladder,
+            config,
+            adapt=adapt,
+            clock=clock,
+            limits=limits,
+            used=lambda _, usage: self.used_beside.append(usage),
+        )
         self._sessions.append(session)
         return session
 

@@ -366,7 +366,7 @@ async def test_answer_that_the_server_gives_when_nobody_is_there_is_taken_out(ho
     delete = await house.server.wait_received("conversation.item.delete")
 
     assert (cancel["response_id"], delete["item_id"]) == ("resp_stray", "item_stray")
-    assert [usage.output.audio for usage in session.take_readings().values()] == [6]
+    assert [usage.output.audio for usage in house.used_beside] == [6]
     assert await answered(session, session.begin_turn(text="Hello.")) == ["Hello!"]
 
 

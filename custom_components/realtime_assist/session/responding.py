@@ -130,7 +130,7 @@ class Responding:
 
     def stray_done(self, model: str, usage: Usage | None) -> None:
         """Count what a response that is nobody's has used."""
-        self._uplink.readings.done(model, None, usage)
+        self._uplink.used(model, usage)
 
     def quiet(self) -> None:
         """Ask for the answer that has waited for the end of another."""

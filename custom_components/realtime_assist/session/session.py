@@ -44,6 +44,9 @@ from .uplink import DialModel, Uplink
 
 _LOGGER = logging.getLogger(__name__)
 
+type Used = Callable[[str, Usage], object]
+"""Is told what a response that is part of no turn has used, and of which model."""
+
 type Adapt = Callable[[SessionConfig, Rung], SessionConfig]
 """Fits a configuration to what a rung's model can do, and gives it the rung's voice."""
 
@@ -62,9 +65,11 @@ class RealtimeSession:
         limits: SessionLimits,
         dialect: Dialect = GA,
         speak: Speak | None = None,
+        used: Used | None = None,
         anomalies: Counter[str] | None = None,
     ) -> None:
         """Take what the session is made of; `speak` reads texts aloud where the server's dialect cannot."""
+        self._used = used
         self._anomalies = Counter() if anomalies is None else anomalies
         self._ladder = ladder
         self._config = config
@@ -73,7 +78,7 @@ class RealtimeSession:
         self._limits = limits
         self._dialect = dialect
         self._speak = speak
-        self._uplink = Uplink(dial, ladder, self, clock, limits, dialect=dialect)
+        self._uplink = Uplink(dial, ladder, self, clock, limits, dialect=dialect, used=self._count)
         self._mirror = ConversationMirror()
         self._standing = Standing(ladder)
         self._responding = Responding(
@@ -248,10 +253,10 @@ class RealtimeSession:
             async for pcm in chunks:
                 yield pcm
 
-    def take_readings(self) -> dict[str, Usage]:
-        """Return what texts that were read aloud have used since this was asked last, by model."""
-        taken, self._uplink.readings.usage = self._uplink.readings.usage, {}
-        return taken
+    def _count(self, model: str, usage: Usage | None) -> None:
+        """Tell what a response that is part of no turn has used, where the server says so."""
+        if usage is not None and self._used is not None:
+            self._used(model, usage)
 
     # Link keeping
 

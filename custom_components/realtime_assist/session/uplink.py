@@ -6,14 +6,13 @@ from functools import partial
 import logging
 from typing import Protocol
 
-from ..realtime import GA, Dialect
+from ..realtime import GA, Dialect, Usage
 from .clock import Clock
 from .connection import Connection
 from .exceptions import CannotConnect, ConnectionLost, SessionError
 from .ladder import Ladder, Move, Rung
 from .limits import SessionLimits
 from .link import Link, LinkListener
-from .metrics import Meter
 from .renewal import Candidate
 from .speech import SideSpeeches
 
@@ -54,6 +53,7 @@ class Uplink:
         limits: SessionLimits,
         *,
         dialect: Dialect = GA,
+        used: Callable[[str, Usage | None], None],
     ) -> None:
         self._dial = dial
         self._ladder = ladder
@@ -69,8 +69,8 @@ class Uplink:
         """The rung that the link in use stands on, or that was tried last."""
         self.dialled_at = 0.0
         """When the link in use was dialled, by the clock."""
-        self.readings = Meter()
-        """What texts that were read aloud have used, on all links."""
+        self.used = used
+        """Is told, by model, what responses that are part of no turn have used; None is what the server reported."""
         self.speeches: dict[Link, SideSpeeches] = {}
         """What is read aloud on each link of which something is left."""
 
@@ -196,9 +196,7 @@ class Uplink:
         """Make a link the one in use."""
         self._link = link
         self.speeches = {known: speeches for known, speeches in self.speeches.items() if not known.closed}
-        self.speeches[link] = SideSpeeches(
-            link, self._clock, self._limits, partial(self.readings.done, rung.model, None)
-        )
+        self.speeches[link] = SideSpeeches(link, self._clock, self._limits, partial(self.used, rung.model))
         self._listener.link_opened(link)
 
     async def _dialled(self, rung: Rung, listener: LinkListener) -> Link:
