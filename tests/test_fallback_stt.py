@@ -204,6 +204,24 @@ async def test_silence_is_a_turn_that_was_given_up(hass: HomeAssistant, agent: A
 
 
 @script()
+async def test_a_microphone_that_fails_has_given_up_a_turn(
+    hass: HomeAssistant, agent: Agent, realtime_server: RealtimeServer
+) -> None:
+    """No session waits for the rest of what is said, and the next user is heard."""
+
+    async def broken() -> AsyncIterator[bytes]:
+        async for frame in frames():
+            yield frame
+        raise ConnectionResetError
+
+    run = await speak(hass, agent.pipeline_id, stream=broken())
+
+    assert run.error == "stt-stream-failed"
+    [record] = records(agent)
+    assert record.cancelled
+
+
+@script()
 async def test_a_user_who_walks_away_has_given_up_a_turn(
     hass: HomeAssistant, agent: Agent, realtime_server: RealtimeServer
 ) -> None:

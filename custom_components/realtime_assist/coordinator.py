@@ -16,13 +16,13 @@ from .account_options import AccountOptions
 from .budget import Budgets
 from .const import CONF_PROVIDER, LOGGER
 from .conversation_sessions import ConversationSessions
+from .end_of_speech import ListeningLimits
 from .figures import Figures, figures
 from .foresight import Foresight
 from .handover import Handover
 from .insight import Fallback, Rung
 from .issues import show_failures
 from .last_turns import LastTurns
-from .listening import ListeningLimits
 from .model_options import AgentOptions
 from .pipeline_run import find_pipeline_run
 from .realtime import DIALECTS, Endpoint, SessionConfig, Usage

@@ -16,12 +16,12 @@ from homeassistant.helpers.chat_session import ChatSession, current_session
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import RealtimeConfigEntry
+from .end_of_speech import EndOfSpeech, async_listen_until_end
 from .entity import RealtimeEntity
 from .fallback import hopeless, may_fall_back
 from .fallback_stt import FallbackSTT, Recording
 from .insight import Fallback, FallbackKind, Rung
 from .issues import clear_order_unreadable, show_order_unreadable
-from .listening import EndOfSpeech, async_listen_until_end
 from .model_options import AgentOptions, AnswerOrder, TurnDetectionMode
 from .pipeline_run import PipelineRun, find_pipeline_run, found_no_speech, present_satellite
 from .realtime.audio import PIPELINE, WIRE, Converter, byte_count
@@ -155,7 +155,8 @@ class RealtimeSTTEntity(RealtimeEntity, stt.SpeechToTextEntity):
             turn.errors.setdefault(err.code, 1)
             session.take_back(turn)
             return await self._async_hear_again(err, turn, user, recording)
-        except asyncio.CancelledError:
+        except BaseException:
+            # The run was cancelled, or its microphone has failed.
             give_up(cancelled=True)
             raise
         if not text:
