@@ -36,6 +36,17 @@ async def test_an_account_that_works_is_healthy(hass: HomeAssistant, agent: Agen
     }
 
 
+@script(responses=[ANSWER])
+async def test_what_an_agent_has_spent_that_is_gone_is_spent(
+    hass: HomeAssistant, agent: Agent, account: MockConfigEntry
+) -> None:
+    """The money of a day is the account's."""
+    await ask(hass, agent)
+    hass.config_entries.async_remove_subentry(account, agent.coordinator.subentry.subentry_id)
+
+    assert (await health(hass))["spent_today"] == "0.0267 USD"
+
+
 @pytest.mark.parametrize("address", ["ws://planted-user:planted-password@127.0.0.1:9/v1?token=planted-token"])
 async def test_a_server_that_is_away_is_told_without_secrets(
     hass: HomeAssistant, account: MockConfigEntry, aioclient_mock: AiohttpClientMocker, address: str

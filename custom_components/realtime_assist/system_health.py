@@ -23,8 +23,11 @@ async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
     """Return what is to be shown; servers are asked while the page is looked at."""
     agents = loaded_agents(hass)
     today = dt_util.now().date()
-    spent = sum(spent_by_day(agent.turn_log.ledger.days).get(today, 0) for agent in agents)
-    endpoints = {entry.runtime_data.endpoint.host: entry.runtime_data.endpoint for entry in loaded_entries(hass)}
+    entries = loaded_entries(hass)
+    # What agents have spent that are gone by now is spent.
+    ledgers = [ledger for entry in entries for ledger in entry.runtime_data.store.ledgers.values()]
+    spent = sum(spent_by_day(ledger.days).get(today, 0) for ledger in ledgers)
+    endpoints = {entry.runtime_data.endpoint.host: entry.runtime_data.endpoint for entry in entries}
     reachable = {
         "can_reach_server" if len(endpoints) == 1 else f"can_reach {host}": system_health.async_check_can_reach_url(
             hass, _address(endpoint)
