@@ -128,14 +128,14 @@ async def test_what_is_not_exposed_cannot_be_switched(
 async def test_only_the_tools_of_the_chosen_api_are_offered(
     hass: HomeAssistant, cook: Agent, oven: Heat, realtime_server: RealtimeServer
 ) -> None:
-    """An agent that is set to one LLM API has its tools, its prompt and none of another's."""
+    """An agent that is set to one LLM API has its tools, its prompt and none of another's, beside the end of a talk."""
     run = await speak(hass, cook.pipeline_id)
 
     assert run.speech == "It heats."
     assert oven.ways == ["well"]
     config = realtime_server.connections[-1].session.config
-    [tool] = config["tools"]
-    assert tool["name"] == "heat"
+    tool, end = config["tools"]
+    assert (tool["name"], end["name"]) == ("heat", "end_conversation")
     assert tool["description"] == "Heats the oven."
     assert tool["parameters"]["required"] == ["way"]
     assert tool["parameters"]["properties"]["way"]["type"] == "string"
