@@ -10,10 +10,12 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.realtime_assist.const import CONF_VOICE, SUBENTRY_AGENT
+from custom_components.realtime_assist.insight import Rung
 from custom_components.realtime_assist.model_options import recommended_options
 from local_server.wire import RealtimeServer
 
 from .house import Agent, change_agent
+from .remembered import recorded
 from .script import readings, received, script
 from .test_conversation import say, speech
 from .voice import speak
@@ -56,6 +58,8 @@ async def test_a_conversation_keeps_what_it_began_with(
     assert update["session"]["audio"]["output"]["voice"] == "cedar"
     assert "pirate" in update["session"]["instructions"]
     assert not update["session"].get("tools")
+    # Each was answered by what its conversation was to be answered by.
+    assert [record.rung for record in await recorded(agent, 3)] == [Rung.PRIMARY] * 3
 
 
 @script(turns=["Hello", "And?", "Ahoy"], responses=["One.", "Two.", "Three."])

@@ -254,12 +254,13 @@ class AgentCoordinator:
 
         `fallbacks` are those below the models, and `rung` what answered where it was none of the models.
         """
+        options = self._sessions.options_of(conversation_id)
         age = self.hass.loop.time() - turn.timings.stamps[Stamp.BEGUN]
         context = TurnContext(
             agent_id=self.subentry.subentry_id,
             started_at=dt_util.utcnow().timestamp() - age,
-            wanted_model=self.ladder.rungs[0].model,
-            transcription_model=self._sessions.options_of(conversation_id).transcription_model,
+            wanted_model=options.rungs()[0].model,
+            transcription_model=options.transcription_model,
             language=language,
             satellite=satellite,
             rung=rung,
