@@ -90,8 +90,9 @@ class Link:
 
     def flush(self) -> None:
         """Send what the protocol has to send; call it after every command."""
-        self._unsent += self.protocol.messages_to_send()
-        self._wake.set()
+        if messages := self.protocol.messages_to_send():
+            self._unsent += messages
+            self._wake.set()
         self._arm()
 
     def abort(self, error: SessionError) -> None:
