@@ -8,13 +8,22 @@ from typing import Any
 from .insight import BudgetPeriod
 
 type Card = dict[str, Any]
+type Text = Callable[[str], str]
 
 _FALLBACKS = ("fallbacks_model", "fallbacks_voice", "fallbacks_agent", "fallbacks_stt", "fallbacks_tts", "errors")
 _WEEK_HOURS = 7 * 24
 _NEAR_LIMIT = Decimal("0.8")
 # Of half the width of a phone, these names would show their beginnings alone, which are the same.
 _LONG_NAMES = frozenset(
-    {"cost_projected", "cost_last_turn", "first_audio_median", "first_audio_p95", "response_time_average"}
+    {
+        "budget_left_day",
+        "budget_left_month",
+        "cost_projected",
+        "cost_last_turn",
+        "first_audio_median",
+        "first_audio_p95",
+        "response_time_average",
+    }
 )
 _SPENT_BY_PERIOD = {BudgetPeriod.DAY: "cost_today", BudgetPeriod.MONTH: "cost_month"}
 
@@ -41,13 +50,16 @@ class AgentView:
     account: Sequence[Shown] = ()
     """What there is of its account's budgets, with the account in their names."""
 
-    def to_view(self, text: Callable[[str], str]) -> Card:
+    def to_view(self, text: Text) -> Card:
         """Return the agent's view; `text` returns the words of a key in the house's language."""
+        # What stands in one section is one column: speed and reliability together are about as long as spend.
         sections = (
-            ("spend", "mdi:cash-multiple", self._spend(text)),
-            ("speed", "mdi:timer-outline", self._speed(text)),
-            ("reliability", "mdi:stairs-down", self._reliability(text)),
-            ("in_use", "mdi:head-cog-outline", self._in_use(text)),
+            _headed(text("dashboard_spend"), "mdi:cash-multiple", self._spend(text)),
+            [
+                *_headed(text("dashboard_speed"), "mdi:timer-outline", self._speed(text)),
+                *_headed(text("dashboard_reliability"), "mdi:stairs-down", self._reliability(text)),
+            ],
+            _headed(text("dashboard_in_use"), "mdi:head-cog-outline", self._in_use(text)),
         )
         return {
             "type": "sections",
@@ -55,17 +67,10 @@ class AgentView:
             "path": f"agent-{self.id.lower()}",
             "icon": "mdi:account-voice",
             "max_columns": 4,
-            "sections": [
-                {
-                    "type": "grid",
-                    "cards": [{"type": "heading", "heading": text(f"dashboard_{key}"), "icon": icon}, *cards],
-                }
-                for key, icon, cards in sections
-                if cards
-            ],
+            "sections": [{"type": "grid", "cards": cards} for cards in sections if cards],
         }
 
-    def _spend(self, text: Callable[[str], str]) -> list[Card]:
+    def _spend(self, text: Text) -> list[Card]:
         """Return what is spent, against the budgets that are set, and day by day and month by month."""
         against = [
             self._against_limit(key, self.limits[period]) if period in self.limits else self._tile(key)
@@ -79,7 +84,7 @@ class AgentView:
             self._statistics(text("dashboard_by_month"), ["cost_total"], days=365, period="month", change=True),
         )
 
-    def _speed(self, text: Callable[[str], str]) -> list[Card]:
+    def _speed(self, text: Text) -> list[Card]:
         """Return how long answers take, now and over time."""
         latencies = ["first_audio_median", "first_audio_p95"]
         return _there(
@@ -87,14 +92,14 @@ class AgentView:
             self._statistics(text("dashboard_latency"), latencies, days=7, period="hour", change=False),
         )
 
-    def _reliability(self, text: Callable[[str], str]) -> list[Card]:
+    def _reliability(self, text: Text) -> list[Card]:
         """Return what was fallen back from, and what went wrong."""
         return _there(
             *(self._tile(key) for key in ("fallback_rate", "errors")),
             self._statistics(text("dashboard_incidents"), _FALLBACKS, days=30, period="day", change=True),
         )
 
-    def _in_use(self, text: Callable[[str], str]) -> list[Card]:
+    def _in_use(self, text: Text) -> list[Card]:
         """Return what answers, with which voice, and how often it is asked."""
         names = ["model_in_use", "voice_in_use"]
         return _there(
@@ -131,6 +136,8 @@ class AgentView:
             "period": period,
             "stat_types": ["change" if change else "mean"],
             "chart_type": "bar" if change else "line",
+            # The title says what a single one is.
+            "hide_legend": len(rows) == 1,
         }
 
     def _history(self, title: str, keys: Sequence[str]) -> Card | None:
@@ -151,6 +158,11 @@ def _tile(shown: Shown, *, wide: bool) -> Card:
 def _row(shown: Shown) -> Card:
     """Return an entity with its name: the device's name stands over all of them."""
     return {"entity": shown.entity_id, "name": shown.name}
+
+
+def _headed(heading: str, icon: str, cards: list[Card]) -> list[Card]:
+    """Return cards under a heading; none at all where there are no cards."""
+    return [{"type": "heading", "heading": heading, "icon": icon}, *cards] if cards else []
 
 
 def _there(*cards: Card | None) -> list[Card]:
