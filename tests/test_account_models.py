@@ -15,6 +15,7 @@ from custom_components.realtime_assist.const import (
 from custom_components.realtime_assist.realtime.providers import PROVIDERS, Provider
 
 from .agent_forms import choices, open_form, submit, suggested
+from .house import Agent, change_agent
 
 XAI = PROVIDERS[Provider.XAI]
 
@@ -43,6 +44,21 @@ async def test_another_agent_is_offered_what_the_first_one_uses(
     assert list(choices(form, CONF_VOICE)) == list(XAI.voices)
     offered = suggested(form)
     assert own.items() <= {**offered[VOICE], **offered[EARS]}.items()
+
+
+async def test_what_is_at_hand_is_the_providers_own(
+    hass: HomeAssistant, agent: Agent, account: MockConfigEntry
+) -> None:
+    """Models and voices to switch to, and the voices that a pipeline can be set to."""
+    own = {CONF_MODEL: "grok-voice-3.0", CONF_FALLBACK_MODELS: [], CONF_VOICE: "leo", CONF_FALLBACK_VOICE: "rex"}
+    await move(hass, account, Provider.XAI)
+    await change_agent(hass, account, **own)
+    options = {
+        name: hass.states.get(f"select.realtime_assist_{name}").attributes["options"] for name in ("model", "voice")
+    }
+    assert options == {"model": list(XAI.models), "voice": list(XAI.voices)}
+    voices = hass.data["tts"].get_entity(agent.tts).async_get_supported_voices("en")
+    assert [voice.voice_id for voice in voices] == list(XAI.voices)
 
 
 async def test_an_account_without_agents_is_offered_what_its_provider_is_known_for(

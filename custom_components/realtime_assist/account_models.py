@@ -50,11 +50,15 @@ class AccountModels:
         first = AgentOptions.from_subentry(agents[0].data).values()
         return {**recommended_options(first[CONF_MODEL]), **{name: first[name] for name in _PROVIDERS_OWN}}
 
+    def offered(self) -> tuple[str, ...]:
+        """Return the models that are served today."""
+        if self._has_own_models:
+            return self._facts.models
+        return tuple(each.id for each in offered_models(self.today, self.entry.runtime_data.announced))
+
     def choices(self, texts: Texts, stored: Iterable[str], *, without: str | None = None) -> list[SelectOptionDict]:
         """Return the models to choose from, the stored ones among them, each with its price and its end."""
-        announced = self.entry.runtime_data.announced
-        offered = map(self.model, self._facts.models) if self._has_own_models else offered_models(self.today, announced)
-        models = {each.id: each for each in (*offered, *map(self.model, stored))}
+        models = {model_id: self.model(model_id) for model_id in (*self.offered(), *stored)}
         options, endpoint = AccountOptions.from_entry(self.entry.options), self.entry.runtime_data.endpoint
         return [
             SelectOptionDict(value=each.id, label=texts.model(each, options.price_card(each.id, endpoint), self.today))

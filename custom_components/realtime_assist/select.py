@@ -12,11 +12,11 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
+from .account_models import AccountModels
 from .const import CONF_MODE, CONF_VOICE, DOMAIN
 from .coordinator import RealtimeConfigEntry
 from .entity import RealtimeEntity
 from .model_options import AgentOptions
-from .realtime.catalog import ShutdownDates, model, offered_models
 from .realtime.model_choice import Mode, NoFallbackModel
 from .realtime.voice_choice import NoVoice
 
@@ -27,24 +27,24 @@ PARALLEL_UPDATES = 0
 class RealtimeSelectDescription(SelectEntityDescription):
     """A choice of an agent; `key` is the name of the option that it writes."""
 
-    options_fn: Callable[[AgentOptions, ShutdownDates], Sequence[str]]
+    options_fn: Callable[[AgentOptions, AccountModels], Sequence[str]]
     """What there is to choose; the present choice is added where it is something else."""
     value_fn: Callable[[AgentOptions], str]
 
 
-def _modes(options: AgentOptions, announced: ShutdownDates) -> Sequence[str]:
+def _modes(options: AgentOptions, models: AccountModels) -> Sequence[str]:
     """Return the modes that there are models for."""
     return [mode.value for mode in Mode if mode is not Mode.LEGACY or options.fallback_models]
 
 
-def _models(options: AgentOptions, announced: ShutdownDates) -> Sequence[str]:
-    """Return the models that are served today."""
-    return [each.id for each in offered_models(dt_util.now().date(), announced)]
+def _models(options: AgentOptions, models: AccountModels) -> Sequence[str]:
+    """Return the models that the account's server has today."""
+    return models.offered()
 
 
-def _voices(options: AgentOptions, announced: ShutdownDates) -> Sequence[str]:
+def _voices(options: AgentOptions, models: AccountModels) -> Sequence[str]:
     """Return the voices of the agent's model."""
-    return model(options.model).voices
+    return models.voices(options.model)
 
 
 SELECTS = (
@@ -81,8 +81,8 @@ class RealtimeSelectEntity(RealtimeEntity, SelectEntity):
     @override
     def options(self) -> list[str]:
         """Return what there is to choose."""
-        announced = self.coordinator.entry.runtime_data.announced
-        offered = self.entity_description.options_fn(self.coordinator.options, announced)
+        models = AccountModels(entry=self.coordinator.entry, today=dt_util.now().date())
+        offered = self.entity_description.options_fn(self.coordinator.options, models)
         return list(dict.fromkeys((*offered, self.current_option)))
 
     @property

@@ -10,7 +10,9 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.chat_session import current_session
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.util import dt as dt_util
 
+from .account_models import AccountModels
 from .chat_log import last_words
 from .const import LOGGER
 from .coordinator import RealtimeConfigEntry
@@ -21,7 +23,7 @@ from .fallback_tts import FallbackTTS, disown
 from .insight import Fallback, FallbackKind
 from .pipeline_run import present_satellite
 from .realtime.audio import WIRE, Converter, PcmFormat, wav_header
-from .realtime.catalog import LANGUAGES, model
+from .realtime.catalog import LANGUAGES
 from .requested_text import RequestedText
 from .session import RealtimeSession, ServerFault, SessionError, Turn
 from .spending import BudgetReached, SpendingAction
@@ -86,7 +88,8 @@ class RealtimeTTSEntity(RealtimeEntity, tts.TextToSpeechEntity):
     @override
     def async_get_supported_voices(self, language: str) -> list[tts.Voice]:
         """Return the voices of the agent's model; each speaks every language."""
-        voices = model(self.coordinator.options.first_model).voices
+        models = AccountModels(entry=self.coordinator.entry, today=dt_util.now().date())
+        voices = models.voices(self.coordinator.options.first_model)
         return [tts.Voice(voice, voice.capitalize()) for voice in voices]
 
     @override
