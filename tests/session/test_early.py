@@ -53,6 +53,11 @@ async def over(house: House, session: RealtimeSession, count: int = 1) -> None:
     await session._responses.wait_over()
 
 
+def deleted(house: House) -> list[str]:
+    """Return the ids of the items that the server was told to delete."""
+    return [event["item_id"] for _, event in house.server.received if event["type"] == "conversation.item.delete"]
+
+
 async def end_response(house: House, connection: int = 0) -> None:
     """Have the server say that its last response was cancelled."""
     created = [event for event in house.server.connections[connection].sent if event["type"] == "response.created"]
@@ -235,6 +240,46 @@ async def test_early_answer_that_nobody_claims_leaves_nothing_but_its_cost(house
     ]
     assert house.errors() == []
     assert len(house.server.connections) == 1
+
+
+async def test_turn_that_is_taken_back_before_its_item_is_known_is_taken_out_once(house: House):
+    slow = {"after": "input_audio_buffer.committed", "action": "stall", "seconds": 2}
+    server_clock = ServerClock()
+    session = await house.session(
+        server_clock=server_clock,
+        connections=[{"faults": [slow]}],
+        turns=["Light on.", "Hello."],
+        responses=["Which light?", "Hello!"],
+    )
+    turn = early_turn(session)
+    await house.server.wait_received("input_audio_buffer.commit")
+    session.take_back(turn)
+    await server_clock.wake(2)
+    await session._responses.wait_over()
+
+    assert await answered(session, session.begin_turn(text="Hello.")) == ["Hello!"]
+    assert "user: input_audio" not in house.conversation()
+    assert sorted(deleted(house)) == sorted(set(deleted(house)))
+    assert "item_delete_invalid_item_id" not in house.errors()
+
+
+async def test_early_answer_that_was_made_again_is_no_part_of_what_is_cut_short(house: House, clock: ManualClock):
+    session = await house.session(
+        clock=clock,
+        turns=["Light on."],
+        responses=[{"calls": [LIGHT]}, {"text": "It was a dark night.", "audio": base64_pcm(3, 1)}, "Yes?"],
+    )
+    turn = early_turn(session)
+    await session.transcript(turn)
+    await over(house, session)
+    session.configure(replace(CONFIG, instructions="Tell stories."))
+    await answered(session, turn)
+    await heard(turn)
+    clock.advance(1)
+
+    assert await answered(session, session.begin_turn(text="Stop.")) == ["Yes?"]
+    assert house.errors() == []
+    assert house.told().count("conversation.item.truncate") == 1
 
 
 async def test_end_of_an_unclaimed_turn_is_told_when_its_cost_is_known(house: House):

@@ -108,10 +108,12 @@ class ConversationMirror:
         self._places.append(_Place(item_id))
 
     def delete(self, link: Link, item_ids: Iterable[str]) -> None:
-        """Take items out of the conversation."""
+        """Take items out of the conversation; those that are not there any more are passed by."""
         for item_id in item_ids:
-            link.protocol.delete_item(item_id)
-            self._places = [place for place in self._places if place.id != item_id]
+            left = [place for place in self._places if place.id != item_id]
+            if len(left) < len(self._places):
+                link.protocol.delete_item(item_id)
+            self._places = left
         link.flush()
 
     # The user's speech

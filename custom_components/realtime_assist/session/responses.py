@@ -136,6 +136,10 @@ class Responses:
             link.flush()
             self._timer = self._clock.call_at(self._clock.time() + CANCEL_SECONDS, self._owner.cancel_ignored)
 
+    def forget(self, response: Response) -> None:
+        """Take note that nothing of a response is left in the server's conversation."""
+        self._known.remove(response)
+
     async def wait_over(self) -> None:
         """Wait for the end of the response that runs now."""
         while self.current is not None:

@@ -61,7 +61,8 @@ class Retraction:
         self._delete(link, item_ids)
 
     def _discard(self, link: Link, response: Response) -> None:
-        """Delete the items of one response."""
+        """Delete the items of one response, which nothing else has to be done about then."""
+        self._responses.forget(response)
         self._delete(link, response.items.ids)
 
     def _delete(self, link: Link, item_ids: Iterable[str]) -> None:

@@ -194,8 +194,10 @@ class RealtimeSession:
         follow; audio may still come then, and `turn.on_finished` tells when all is there. Closing the generator early
         is an interruption.
         """
-        # One that was given up has no say in what the conversation holds: another may have taken its place.
-        if turn.error is None and not self._mirror.reconcile(self._uplink.usable, turn, tuple(history)):
+        if turn.error is not None:
+            # It has no say any more in what the conversation holds: another turn may have taken its place.
+            raise turn.error
+        if not self._mirror.reconcile(self._uplink.usable, turn, tuple(history)):
             self._uplink.drop()
         turn.answering = True
         turn.timings.mark(Stamp.SPEECH_ENDED, self._clock.time())
