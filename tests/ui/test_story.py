@@ -136,7 +136,7 @@ async def test_the_sensors_have_figures(page: Page, camera: Camera) -> None:
     await camera.take(page, "sensors")
 
 
-async def test_a_budget_that_is_used_up_is_seen(page: Page, house: RunningHomeAssistant, camera: Camera) -> None:
+async def test_a_budget_that_is_used_up_is_seen(page: Page, house: RunningHomeAssistant, sketches: Camera) -> None:
     spent = float(await state(house, "sensor.realtime_assist_cost_today"))
     # Little enough to be gone after a question or two.
     limit = math.ceil(spent * 1000) / 1000
@@ -144,7 +144,7 @@ async def test_a_budget_that_is_used_up_is_seen(page: Page, house: RunningHomeAs
     account = page.locator("ha-config-entry-row")
     await account.get_by_role("button", name="Configure", exact=True).click()
     await fill(page, "Budget for a day", str(limit))
-    await camera.take(page, "budget")
+    await sketches.take(page, "budget")
     await press(page, "Submit")
     await finish(page, "Finish")
     assert await state(house, "_budget_reached") == "off"

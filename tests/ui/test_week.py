@@ -32,7 +32,7 @@ from .pictures import Camera
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
 COMMANDS = ("light-by-name", "question", "set-temperature", "lights-by-area")
 BUDGETS = {"budget_day": 0.2, "budget_month": 3}
-TALL = {"width": 1280, "height": 1130}
+TALL = {"width": 1280, "height": 1136}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +134,7 @@ async def statistics(api: HassApi, num_days: int) -> None:
         found = await api.call(
             "recorder/statistics_during_period",
             start_time="2020-01-01T00:00:00Z",
-            statistic_ids=["sensor.realtime_assist_cost_total"],
+            statistic_ids=["sensor.realtime_assist_cost_in_total"],
             period="day",
         )
         if sum(len(rows) for rows in found.values()) >= num_days:
