@@ -14,14 +14,7 @@ from homeassistant.helpers.selector import (
 )
 import probatio
 
-from .const import (
-    CONF_BASE_URL,
-    CONF_DIALECT,
-    CONF_FALLBACK_VOICE,
-    CONF_PROVIDER,
-    CONF_TRANSCRIPTION_MODEL,
-    CONF_VOICE,
-)
+from .const import CONF_BASE_URL, CONF_DIALECT, CONF_FALLBACK_VOICE, CONF_PROVIDER, CONF_TRANSCRIPTION_MODEL, CONF_VOICE
 from .realtime import DialectName
 from .realtime.catalog import DEFAULT_MODEL, DEFAULT_TRANSCRIPTION_MODEL, model
 from .realtime.providers import PROVIDERS, Provider, ProviderFacts
