@@ -71,6 +71,10 @@ class Place:
             "LD_PRELOAD": str(FAKETIME),
             "FAKETIME": f"-{visit.hours_ago}h",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            # Without these three, Home Assistant takes six times as long to start.
+            "FAKETIME_CACHE_DURATION": "3600",
+            "FAKETIME_DISABLE_SHM": "1",
+            "NO_FAKE_STAT": "1",
         }
         log = BUILD / f"home-assistant-{visit.hours_ago}-hours-ago.log"
         async with (
