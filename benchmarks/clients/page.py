@@ -26,7 +26,7 @@ takes no compression, so nobody compresses. The wire is the loopback interface: 
 Realtime Assist is a whole `RealtimeSession`: ladder, history, a turn with its bounded streams, and two tasks that take
 text and audio, as Home Assistant's stages do. The floor reads the socket and calls back from there.
 
-livekit-agents gathers 100 ms of speech before it sends: fewer messages, and 40 to 84 ms more until the server hears them.
+livekit-agents gathers 100 ms of speech before it sends: a fifth of the messages, and the server hears each frame later.
 
 CPU in and CPU out: {audio:.0f} seconds of audio in one session at {speed:.0f} times its speed, each frame and delta by
 itself. CPU talking: {sessions} sessions and one, in one process, at the speed of speech: frames of 20 ms from all for
