@@ -4,6 +4,7 @@ Every way to lose a socket meets every moment of a turn.
 """
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -227,7 +228,11 @@ async def test_loss_after_the_answer_is_not_noticed(house: House, loss: str):
 
 async def test_silence_while_connecting_is_given_up_twice_and_the_next_turn_gets_in(house: House, clock: ManualClock):
     session = await house.session(
-        clock=clock, connections=[{"created": False}, {"created": False}, {}], turns=["Hello."], responses=["Hello!"]
+        clock=clock,
+        limits=replace(PATIENT, transcript=90),
+        connections=[{"created": False}, {"created": False}, {}],
+        turns=["Hello."],
+        responses=["Hello!"],
     )
     turn = spoken_turn(session)
     transcript = asyncio.create_task(session.transcript(turn))
