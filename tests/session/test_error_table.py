@@ -1,7 +1,7 @@
 """Each error that a server is known for: what is tried again, which rung answers, what comes out where none does."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -257,7 +257,12 @@ async def test_server_that_greets_nobody_is_given_a_second_try_and_left(
 ):
     mute = {"created": False}
     session = await house.session(
-        ladder=ladder, clock=clock, connections=[mute, mute, {}], turns=["Hello?"], responses=["Hello!"]
+        ladder=ladder,
+        clock=clock,
+        limits=replace(PATIENT, transcript=90),
+        connections=[mute, mute, {}],
+        turns=["Hello?"],
+        responses=["Hello!"],
     )
     turn = spoken_turn(session)
     transcript = asyncio.create_task(session.transcript(turn))
