@@ -221,7 +221,7 @@ class RealtimeTTSEntity(RealtimeEntity, tts.TextToSpeechEntity):
             raise
 
     def _present_failure(self) -> SessionError | None:
-        """Return why the session need not be asked: another engine can speak, and it has just failed for good or costs too much."""
+        """Return why the session need not be asked: it has failed for good, or is too dear, and another engine can speak."""
         chat_session = current_session.get()
         if self.coordinator.present_options.fallback_tts is None:
             return None
