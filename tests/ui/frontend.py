@@ -7,6 +7,7 @@ from playwright.async_api import Locator, Page, expect
 INTEGRATION = "/config/integrations/integration/realtime_assist"
 REPAIRS = "/config/repairs"
 DASHBOARD = "/realtime-assist"
+GREETING = re.compile(r"How can I assist\?")
 
 
 def dialog(page: Page) -> Locator:
@@ -55,12 +56,14 @@ async def open_assist(page: Page) -> Locator:
     await page.get_by_role("button", name=re.compile(r"^Assist\b")).click()
     assist = page.locator("ha-voice-command-dialog")
     await expect(assist.get_by_role("button", name="Start listening")).to_be_visible()
+    # Its text comes after its bubble, and without it the greeting looks like an answer.
+    await expect(assist.locator(".message.hass")).to_have_text(GREETING)
     return assist
 
 
 def messages(assist: Locator, who: str) -> Locator:
     """Return what the user or hass has said in the dialog, apart from the greeting."""
-    return assist.locator(f".message.{who}").filter(has_not_text="How can I assist?")
+    return assist.locator(f".message.{who}").filter(has_not_text=GREETING)
 
 
 async def ask(page: Page, assist: Locator, question: str, answer: str) -> None:
