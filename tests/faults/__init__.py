@@ -1,0 +1,1 @@
+"""Faults of networks, servers and homes, and what becomes of a voice run that meets them."""
