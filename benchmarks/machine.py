@@ -2,6 +2,7 @@
 
 import contextlib
 from dataclasses import dataclass
+from datetime import UTC, datetime
 import os
 from pathlib import Path
 import platform
@@ -23,6 +24,23 @@ class Machine:
     def __str__(self) -> str:
         """Return all of it as one phrase."""
         return f"{self.processor}, {self.cores} cores, {self.system}, Python {self.python}, commit {self.commit}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Where and when figures were measured."""
+
+    date: str
+    machine: Machine
+    load: str
+    """The load average before and after."""
+
+
+def facts(load_before: str) -> Facts:
+    """Return the facts of a measurement that ends now, and before which `load` returned this."""
+    return Facts(
+        date=f"{datetime.now(UTC):%Y-%m-%d}", machine=this_machine(), load=f"{load_before} before and {load()} after"
+    )
 
 
 def this_machine() -> Machine:

@@ -4,25 +4,21 @@ import argparse
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 import sys
 import tempfile
 
 from benchmarks.clients.environments import CONTESTANTS, Contestant, make_environments
 from benchmarks.clients.measures import Measure
-from benchmarks.clients.page import COMMAND, PLOT, Facts, replaced, section
+from benchmarks.clients.page import COMMAND, PLOT, SECTION, section
 from benchmarks.clients.plot import plot
 from benchmarks.clients.results import Result
 from benchmarks.clients.rounds import Size, arena
-from benchmarks.machine import load, this_machine
-from demo.home_assistant import REPOSITORY
+from benchmarks.machine import facts, load
+from benchmarks.sections import DOCS, PAGE
 from demo.lifetime import exit_status
-from demo.processes import DemoError
 from demo.report import Report
 
-DOCS = Path("docs")
-PAGE = "performance.md"
 DEFAULT_ROUNDS = 4
 # No round begins that would not be over by then.
 MOST_SECONDS = 540.0
@@ -43,7 +39,7 @@ def parse(arguments: Sequence[str]) -> Options:
     parser = argparse.ArgumentParser(COMMAND, description=__doc__)
     parser.add_argument("--rounds", type=int, default=DEFAULT_ROUNDS, help="of all clients (default: %(default)s)")
     parser.add_argument("--only", nargs="+", choices=drivers, default=drivers, help="measure these clients alone")
-    parser.add_argument("--docs", type=Path, default=REPOSITORY / DOCS, help=f"the folder of {PAGE}")
+    parser.add_argument("--docs", type=Path, default=DOCS, help=f"the folder of {PAGE}")
     found = parser.parse_args(arguments)
     if found.rounds < 1:
         parser.error("--rounds must be 1 or more")
@@ -57,13 +53,10 @@ async def bench(options: Options, report: Report) -> bool:
     await make_environments(options.contestants)
     begun, size = load(), Size()
     results = await _measured(options, size, report)
-    facts = Facts(
-        date=f"{datetime.now(UTC):%Y-%m-%d}", machine=this_machine(), load=f"{begun} before and {load()} after"
-    )
-    written = section(results, facts, size)
+    written = section(results, facts(begun), size)
     print(written)
-    await asyncio.to_thread(_write, options.docs, written, plot(results))
-    report.step(f"wrote {options.docs / PAGE} and {options.docs / PLOT}")
+    await asyncio.to_thread(SECTION.write, options.docs, written, {PLOT: plot(results)})
+    report.step(f"wrote {options.docs / PAGE}")
     return True
 
 
@@ -88,16 +81,6 @@ async def _measured(options: Options, size: Size, report: Report) -> list[Result
 def _told(result: Result) -> str:
     first, burst = result.figure(Measure.ALONE).median, result.figure(Measure.BURST).median
     return f"{result.contestant.driver}, first delta {first:.0f} µs, burst {burst:.0f} µs"
-
-
-def _write(docs: Path, written: str, picture: str) -> None:
-    page = docs / PAGE
-    try:
-        page.write_text(replaced(page.read_text(), written))
-    except (FileNotFoundError, ValueError) as err:
-        raise DemoError(f"{page} cannot be written: {err}") from None
-    (docs / PLOT).parent.mkdir(exist_ok=True)
-    (docs / PLOT).write_text(picture)
 
 
 def main() -> int:

@@ -1,19 +1,17 @@
 """What do the figures say, and how were they come by? The clients' section of `docs/performance.md`."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from textwrap import fill
 
 from benchmarks.clients.environments import FLOOR, OURS
 from benchmarks.clients.measures import COLUMNS, MARKS, SESSIONS_PER_CORE_MARK, Column, Mark, column
 from benchmarks.clients.results import Result
 from benchmarks.clients.rounds import Size
-from benchmarks.machine import Machine
+from benchmarks.machine import Facts
+from benchmarks.sections import Section, picture_link, points, wrapped
 
-BEGIN = "<!-- clients: written by scripts/benchmark client -->"
-END = "<!-- clients: end -->"
 COMMAND = "scripts/benchmark client"
-PLOT = "performance/clients.svg"
+SECTION = Section(name="clients", command=COMMAND)
+PLOT = "clients.svg"
 
 _METHOD = """
 One server in a process of its own answers all clients with events in the GA shape that were made before; the PCM of each
@@ -37,35 +35,17 @@ To repeat: `{command} --rounds {rounds}`, on a machine that has nothing else to 
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """Where and when it was measured."""
-
-    date: str
-    machine: Machine
-    load: str
-
-
 def section(results: Sequence[Result], facts: Facts, size: Size) -> str:
     """Return the section, in between its markers."""
     rounds = max(result.rounds for result in results)
-    lines = (BEGIN, "", *_head(facts, rounds), *_table(results), *_explained(), *_marks(results))
-    return "\n".join((*lines, *_method(size, rounds), "", END))
-
-
-def replaced(page: str, written: str) -> str:
-    """Return the page with its section for the clients written anew. Raises ValueError for one without the markers."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"The page must have the lines {BEGIN} and {END}")
-    return before + written + after
+    lines = (*_head(facts, rounds), *_table(results), *_explained(), *_marks(results), *_method(size, rounds))
+    return SECTION.marked(lines)
 
 
 def _head(facts: Facts, rounds: int) -> Iterable[str]:
-    yield _wrapped(f"{facts.date}, {facts.machine}; {rounds} rounds, interleaved; load average {facts.load}.")
+    yield wrapped(f"{facts.date}, {facts.machine}; {rounds} rounds, interleaved; load average {facts.load}.")
     yield ""
-    yield f"![Bars of the most telling columns for each client]({PLOT})"
+    yield picture_link(PLOT, "Bars of the most telling columns for each client")
 
 
 def _table(results: Sequence[Result]) -> Iterable[str]:
@@ -90,7 +70,7 @@ def _cell(result: Result, column: Column) -> str:
 def _explained() -> Iterable[str]:
     yield ""
     for each in COLUMNS:
-        yield _wrapped(f"- *{each.title}*: {each.explained}.", hanging="  ")
+        yield wrapped(f"- *{each.title}*: {each.explained}.", hanging="  ")
 
 
 def _marks(results: Sequence[Result]) -> Iterable[str]:
@@ -126,17 +106,12 @@ def _met(met: bool) -> str:
 
 def _method(size: Size, rounds: int) -> Iterable[str]:
     yield ""
-    for point in _METHOD.strip().split("\n\n"):
-        filled = point.format(
-            audio=size.audio_s,
-            speed=size.speed,
-            sessions=size.sessions,
-            talk=size.talk_s,
-            command=COMMAND,
-            rounds=rounds,
-        )
-        yield _wrapped(f"- {' '.join(filled.split())}", hanging="  ")
-
-
-def _wrapped(text: str, hanging: str = "") -> str:
-    return fill(text, 120, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False)
+    yield from points(
+        _METHOD,
+        audio=size.audio_s,
+        speed=size.speed,
+        sessions=size.sessions,
+        talk=size.talk_s,
+        command=COMMAND,
+        rounds=rounds,
+    )

@@ -11,12 +11,12 @@ from benchmarks.clients.certificates import AUTHORITIES, make_certificates, serv
 from benchmarks.clients.check import LIMITS, exceeded, ratios
 from benchmarks.clients.environments import CONTESTANTS, FLOOR, OURS, Contestant
 from benchmarks.clients.measures import COLUMNS, Measure
-from benchmarks.clients.page import BEGIN, END, Facts, replaced, section
+from benchmarks.clients.page import section
 from benchmarks.clients.plot import plot
 from benchmarks.clients.results import Result, figure
 from benchmarks.clients.rounds import Samples, Size, arena
 from benchmarks.clients.stamps import sent_at, stamped
-from benchmarks.machine import Machine
+from benchmarks.machine import Facts, Machine
 
 SMALL = Size(sessions=2, latencies=3, audio_s=1.0, talk_s=0.2, floods=2, flood_s=5.0)
 FACTS = Facts(
@@ -87,14 +87,6 @@ def test_the_page_names_every_client_and_says_which_marks_are_met():
     assert "| first delta, µs | the floor | 0 | 0 | missed |" in written
     assert "| burst, µs | 250 | 0 | 0 | met |" in written
     assert max(map(len, (line for line in written.splitlines() if not line.startswith("|")))) <= 120
-
-
-def test_only_the_part_between_the_markers_is_written_anew():
-    page = f"# Head\n\n{BEGIN}\nold\n{END}\n\n## Next\n"
-
-    assert replaced(page, f"{BEGIN}\nnew\n{END}") == f"# Head\n\n{BEGIN}\nnew\n{END}\n\n## Next\n"
-    with pytest.raises(ValueError, match="must have the lines"):
-        replaced("# Head\n", "new")
 
 
 def test_the_picture_has_a_bar_for_each_client_in_each_panel():
