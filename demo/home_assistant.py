@@ -1,7 +1,7 @@
 """How a real Home Assistant comes up in a folder of our own, and how the demo logs in."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 import contextlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -41,28 +41,44 @@ async def home_assistant(
 
     What is in `environment` comes on top of our own. Raises `DemoError` with the end of the log when it does not reach RUNNING.
     """
+    process = house_process(folder, port=port, log=log, environment=environment)
+    async with process, came_up(process, port) as house:
+        yield house
+
+
+def house_process(
+    folder: Path,
+    *,
+    port: int,
+    log: Path,
+    environment: Mapping[str, str] | None = None,
+    program: Sequence[str] = ("-m", "homeassistant"),
+) -> ChildProcess:
+    """Prepare `folder` and return the process that is to run Home Assistant on it; `program` is what Python is to run."""
     prepare_folder(folder, port)
-    process = ChildProcess(
+    return ChildProcess(
         "Home Assistant",
-        [sys.executable, "-m", "homeassistant", "-c", str(folder), "--skip-pip", "--log-no-color"],
+        [sys.executable, *program, "-c", str(folder), "--skip-pip", "--log-no-color"],
         log=log,
         env={**_environment(), **(environment or {})},
         cwd=folder,
         stop_seconds=20,
     )
-    async with process:
-        url = f"http://127.0.0.1:{port}"
-        try:
-            async with asyncio.timeout(START_SECONDS):
-                await _answers(url, process)
-                token = await _log_in(url)
-        except TimeoutError:
-            raise DemoError(
-                f"Home Assistant did not start in {START_SECONDS} s. Its log ends:\n{process.tail()}"
-            ) from None
-        async with HassApi(url, token) as api:
-            await _running(api, process)
-            yield RunningHomeAssistant(url=url, process=process, api=api)
+
+
+@contextlib.asynccontextmanager
+async def came_up(process: ChildProcess, port: int) -> AsyncIterator[RunningHomeAssistant]:
+    """Wait until a process that was started has reached RUNNING and log in; raises `DemoError` when it does not."""
+    url = f"http://127.0.0.1:{port}"
+    try:
+        async with asyncio.timeout(START_SECONDS):
+            await _answers(url, process)
+            token = await _log_in(url)
+    except TimeoutError:
+        raise DemoError(f"Home Assistant did not start in {START_SECONDS} s. Its log ends:\n{process.tail()}") from None
+    async with HassApi(url, token) as api:
+        await _running(api, process)
+        yield RunningHomeAssistant(url=url, process=process, api=api)
 
 
 def prepare_folder(folder: Path, port: int) -> None:
