@@ -23,6 +23,8 @@ class Account:
     option: str
     form: dict[str, str]
     name: str
+    private: bool = False
+    """Whether the flow asks if a server of one's own network is meant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,7 @@ def openai_account(api_key: str) -> Account:
 
 def compatible_account(base_url: str, api_key: str) -> Account:
     """Return an account at a server that speaks the same protocol."""
-    return Account(option="compatible", form={"base_url": base_url, "api_key": api_key}, name=base_url)
+    return Account(option="compatible", form={"base_url": base_url, "api_key": api_key}, name=base_url, private=True)
 
 
 async def add_agent(api: HassApi, account: Account) -> Agent:
@@ -51,7 +53,8 @@ async def add_agent(api: HassApi, account: Account) -> Agent:
 
     Raises `HassApiError` when the flow refuses the account or the agent's entities do not appear.
     """
-    entry_id = await run_flow(api, DOMAIN, {"next_step_id": account.option}, account.form)
+    confirmation: list[dict[str, Any]] = [{}] if account.private else []
+    entry_id = await run_flow(api, DOMAIN, {"next_step_id": account.option}, account.form, *confirmation)
     found = await _entities(api, entry_id)
     pipeline = await api.call(
         "assist_pipeline/pipeline/create",

@@ -39,6 +39,7 @@ from custom_components.realtime_assist.const import (
     CONF_FALLBACK_STT,
     CONF_FALLBACK_TTS,
     CONF_FALLBACK_VOICE,
+    CONF_PRIVATE_HOST,
     CONF_PROVIDER,
     CONF_TRANSCRIPTION_MODEL,
     CONF_VOICE,
@@ -138,6 +139,12 @@ async def reconfigure(hass: HomeAssistant, entry: ConfigEntry) -> ConfigFlowResu
 
 
 async def submit(hass: HomeAssistant, form: ConfigFlowResult, values: dict[str, Any]) -> ConfigFlowResult:
+    """Fill in a form, and say that a server of one's own network is meant."""
+    result = await submit_only(hass, form, values)
+    return await submit_only(hass, result, {}) if result.get("step_id") == "confirm_private" else result
+
+
+async def submit_only(hass: HomeAssistant, form: ConfigFlowResult, values: dict[str, Any]) -> ConfigFlowResult:
     """Fill in a form."""
     result = await hass.config_entries.flow.async_configure(form["flow_id"], values)
     await hass.async_block_till_done()
@@ -560,8 +567,14 @@ async def test_an_account_moves_to_another_server(hass: HomeAssistant, loaded_ac
         result = await submit(hass, form, {CONF_BASE_URL: server.url})
 
     assert result["reason"] == "reconfigure_successful"
-    assert loaded_account.data == {CONF_PROVIDER: "compatible", CONF_BASE_URL: server.url, CONF_API_KEY: None}
-    assert loaded_account.title == server.url.removeprefix("ws://").removesuffix("/v1")
+    host = server.url.removeprefix("ws://").removesuffix("/v1")
+    assert loaded_account.data == {
+        CONF_PROVIDER: "compatible",
+        CONF_BASE_URL: server.url,
+        CONF_API_KEY: None,
+        CONF_PRIVATE_HOST: host,
+    }
+    assert loaded_account.title == host
     assert loaded_account.subentries == agents
     assert loaded_account.runtime_data.endpoint.base_url == server.url
 

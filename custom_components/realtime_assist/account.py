@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util.network import is_local
 from homeassistant.util.ssl import get_default_context
 
-from .realtime import DialectName, Endpoint
+from .realtime import DialectName, Endpoint, Reach, reach
 from .session import SessionError, SessionLimits, probe
 
 LIMITS = SessionLimits()
@@ -34,13 +34,24 @@ class AccountRefused(Exception):
         self.error = error
 
 
+class Unconfirmed(Exception):
+    """A host is at an address that not everybody can reach, and the user has not said that it is meant."""
+
+    def __init__(self, host: str, address: str) -> None:
+        super().__init__(host)
+        self.host = host
+        self.address = address
+
+
 async def async_try_out(hass: HomeAssistant, endpoint: Endpoint, model: str) -> DialectName:
-    """Open a session with the model; return the dialect in which the server greets. Raises AccountRefused."""
+    """Open a session with the model; return the dialect in which the server greets.
+
+    Raises AccountRefused, and Unconfirmed before anything is sent.
+    """
     if not _is_sendable(endpoint.api_key):
         raise AccountRefused("malformed_api_key")
     try:
-        if not await _async_is_private(hass, endpoint):
-            raise AccountRefused("insecure_base_url")
+        _check(endpoint, await _async_addresses(hass, endpoint))
         return await probe(endpoint, model, ssl_context=get_default_context(), limits=LIMITS)
     except SessionError as err:
         raise AccountRefused(_FORM_ERRORS_BY_CODE.get(err.code, err.reason)) from None
@@ -55,12 +66,28 @@ def _is_sendable(api_key: str | None) -> bool:
     return api_key is None or all("!" <= character <= "~" for character in api_key)
 
 
-async def _async_is_private(hass: HomeAssistant, endpoint: Endpoint) -> bool:
-    """Return whether nobody on the way can listen: TLS, or an address that never leaves the local network."""
+async def _async_addresses(hass: HomeAssistant, endpoint: Endpoint) -> list[str]:
+    """Return the host's addresses; none where only who forwards the connection may know them."""
     parts = urlsplit(endpoint.http_url)
     # Every dial puts the name into IDNA, which raises UnicodeError for empty and overlong labels.
     host = (parts.hostname or "").encode("idna").decode()
-    if parts.scheme == "https":
-        return True
-    found = await hass.loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    return all(is_local(ip_address(address[0])) for *_, address in found)
+    try:
+        found = await hass.loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except socket.gaierror:
+        # The dial finds out by itself, and TLS keeps the key from whoever it comes to.
+        if parts.scheme == "https":
+            return []
+        raise
+    return [str(address[0]) for *_, address in found]
+
+
+def _check(endpoint: Endpoint, addresses: list[str]) -> None:
+    """Refuse what nobody may ask, what others could listen to, and what the user has not said to be meant."""
+    reaches = {address: reach(address) for address in addresses}
+    if Reach.FORBIDDEN in reaches.values():
+        raise AccountRefused("forbidden_address")
+    if endpoint.http_url.startswith("http:") and not all(is_local(ip_address(address)) for address in addresses):
+        raise AccountRefused("insecure_base_url")
+    private = [address for address, where in reaches.items() if where is Reach.PRIVATE]
+    if private and not endpoint.may_be_private:
+        raise Unconfirmed(endpoint.host, private[0])

@@ -14,7 +14,15 @@ from homeassistant.helpers.selector import (
 )
 import probatio
 
-from .const import CONF_BASE_URL, CONF_DIALECT, CONF_FALLBACK_VOICE, CONF_PROVIDER, CONF_TRANSCRIPTION_MODEL, CONF_VOICE
+from .const import (
+    CONF_BASE_URL,
+    CONF_DIALECT,
+    CONF_FALLBACK_VOICE,
+    CONF_PRIVATE_HOST,
+    CONF_PROVIDER,
+    CONF_TRANSCRIPTION_MODEL,
+    CONF_VOICE,
+)
 from .realtime import DialectName
 from .realtime.catalog import DEFAULT_MODEL, DEFAULT_TRANSCRIPTION_MODEL, model
 from .realtime.providers import PROVIDERS, Provider, ProviderFacts
@@ -49,6 +57,7 @@ _FIELDS_BY_ERROR = {
     "malformed_api_key": CONF_API_KEY,
     "invalid_base_url": CONF_BASE_URL,
     "insecure_base_url": CONF_BASE_URL,
+    "forbidden_address": CONF_BASE_URL,
     "host_not_found": CONF_BASE_URL,
     "not_found": CONF_BASE_URL,
     "not_realtime": CONF_BASE_URL,
@@ -115,8 +124,15 @@ def account_data(user_input: Mapping[str, Any], base: Mapping[str, Any]) -> dict
         CONF_BASE_URL: base_url,
         CONF_API_KEY: user_input.get(CONF_API_KEY, "").strip() or None,
     }
+    if (confirmed := base.get(CONF_PRIVATE_HOST)) is not None:
+        data[CONF_PRIVATE_HOST] = confirmed
     dialect = user_input.get(CONF_DIALECT, base.get(CONF_DIALECT))
     return data if dialect in {None, AUTOMATIC} else {**data, CONF_DIALECT: dialect}
+
+
+def settled(data: Mapping[str, Any], host: str) -> dict[str, Any]:
+    """Return an entry's data without what the user has confirmed of another host than the account's."""
+    return {name: value for name, value in data.items() if name != CONF_PRIVATE_HOST or value == host}
 
 
 def with_dialect(data: Mapping[str, Any], greeted: DialectName) -> dict[str, Any]:

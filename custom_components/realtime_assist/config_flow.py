@@ -1,6 +1,7 @@
 """How a user adds an account, gives it a new key, and moves it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult, ConfigSubentryFlow, OptionsFlow
@@ -9,7 +10,7 @@ from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
 import probatio
 
-from .account import AccountRefused, account_id, async_try_out
+from .account import AccountRefused, Unconfirmed, account_id, async_try_out
 from .account_form import (
     Fields,
     account_data,
@@ -20,11 +21,12 @@ from .account_form import (
     first_model,
     key_fields,
     placeholders,
+    settled,
     suggestions,
     title,
     with_dialect,
 )
-from .const import CONF_PROVIDER, DEFAULT_AGENT_NAME, DOMAIN, SUBENTRY_AGENT
+from .const import CONF_PRIVATE_HOST, CONF_PROVIDER, DEFAULT_AGENT_NAME, DOMAIN, SUBENTRY_AGENT
 from .local_engines import async_local_engines
 from .migration import MINOR_VERSION, VERSION
 from .model_options import AgentOptions, endpoint_from_entry, recommended_options
@@ -40,6 +42,13 @@ class RealtimeConfigFlow(ConfigFlow, domain=DOMAIN):
 
     VERSION = VERSION
     MINOR_VERSION = MINOR_VERSION
+
+    _private_host: str | None = None
+    """The host that the user has confirmed."""
+    _unconfirmed: Unconfirmed
+    """What the user is asked to confirm."""
+    _go_on: Callable[[], Awaitable[ConfigFlowResult]]
+    """What a confirmation leads back to."""
 
     @classmethod
     @callback
@@ -80,6 +89,17 @@ class RealtimeConfigFlow(ConfigFlow, domain=DOMAIN):
         """Add an account at a server that speaks the same protocol."""
         return await self._async_add(Provider.COMPATIBLE, user_input)
 
+    async def async_step_confirm_private(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Say where the host is; who goes on from there has meant it."""
+        if user_input is not None:
+            self._private_host = self._unconfirmed.host
+            return await self._go_on()
+        return self.async_show_form(
+            step_id="confirm_private",
+            data_schema=probatio.Schema({}),
+            description_placeholders={"host": self._unconfirmed.host, "address": self._unconfirmed.address},
+        )
+
     @override
     async def async_on_create_entry(self, result: ConfigFlowResult) -> ConfigFlowResult:
         """Go on with a pipeline for the account's first agent."""
@@ -103,15 +123,20 @@ class RealtimeConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is None:
             return self._show(provider, provider, fields)
         model = first_model(provider, user_input)
-        data = account_data(user_input, {CONF_PROVIDER: provider.value})
+        data = account_data(user_input, {CONF_PROVIDER: provider.value, **self._confirmed()})
         try:
             greeted = await self._async_try_out(data, model)
+        except Unconfirmed as err:
+            self._unconfirmed, self._go_on = err, partial(self._async_add, provider, user_input)
+            return await self.async_step_confirm_private()
         except AccountRefused as err:
             return self._show(provider, provider, fields, user_input, err.error)
+        host = endpoint_from_entry(data).host
+        data = settled(data, host)
         found = with_dialect(data, greeted)
         options = {**recommended_options(model), **agent_options(provider, user_input)}
         return self.async_create_entry(
-            title=title(provider, user_input, endpoint_from_entry(data).host),
+            title=title(provider, user_input, host),
             data=found,
             # What the user has not said but the server has.
             description=f"speaks_{greeted}" if found != data else None,
@@ -137,16 +162,20 @@ class RealtimeConfigFlow(ConfigFlow, domain=DOMAIN):
         fields = fields_of(provider)
         if user_input is None:
             return self._show(step_id, provider, fields, suggestions(entry.data))
-        data = account_data(user_input, entry.data)
+        data = account_data(user_input, {**entry.data, **self._confirmed()})
         agents = entry.get_subentries_of_type(SUBENTRY_AGENT)
         model = next((AgentOptions.from_subentry(agent.data).model for agent in agents), first_model(provider, {}))
         try:
             data = with_dialect(data, await self._async_try_out(data, model, entry))
+        except Unconfirmed as err:
+            self._unconfirmed, self._go_on = err, partial(self._async_change, step_id, fields_of, entry, user_input)
+            return await self.async_step_confirm_private()
         except AccountRefused as err:
             # A server that misses the model has taken the key, and the key is what is changed here.
             if err.error != "model_unavailable":
                 return self._show(step_id, provider, fields, user_input, err.error)
         endpoint = endpoint_from_entry(data)
+        data = settled(data, endpoint.host)
         named_by_host = entry.title == endpoint_from_entry(entry.data).host
         if data == entry.data:
             # The server has let in what it may have refused before, and the agents still hold that against it.
@@ -159,7 +188,10 @@ class RealtimeConfigFlow(ConfigFlow, domain=DOMAIN):
     async def _async_try_out(
         self, data: Mapping[str, Any], model: str, entry: ConfigEntry | None = None
     ) -> DialectName:
-        """Return in which dialect the account's server greets. Raises AccountRefused; aborts when another entry has it."""
+        """Return in which dialect the account's server greets; abort when another entry has it.
+
+        Raises AccountRefused and Unconfirmed.
+        """
         try:
             endpoint = endpoint_from_entry(data)
         except InvalidBaseUrl:
@@ -168,6 +200,10 @@ class RealtimeConfigFlow(ConfigFlow, domain=DOMAIN):
         if existing not in (None, entry):
             raise AbortFlow("already_configured")
         return await async_try_out(self.hass, endpoint, model)
+
+    def _confirmed(self) -> dict[str, str]:
+        """Return what the user has confirmed, as it stands in an entry's data."""
+        return {} if self._private_host is None else {CONF_PRIVATE_HOST: self._private_host}
 
     def _show(
         self,

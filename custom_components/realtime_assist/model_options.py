@@ -28,6 +28,7 @@ from .const import (
     CONF_MAX_SESSIONS,
     CONF_MODE,
     CONF_NOISE_REDUCTION,
+    CONF_PRIVATE_HOST,
     CONF_PROVIDER,
     CONF_REASONING_EFFORT,
     CONF_RETENTION_RATIO,
@@ -314,9 +315,12 @@ def recommended_options(model_id: str = DEFAULT_MODEL) -> dict[str, Any]:
 def endpoint_from_entry(data: Mapping[str, Any]) -> Endpoint:
     """Return where an account's server is, the key for it, and how it is spoken to."""
     facts = PROVIDERS[Provider(data[CONF_PROVIDER])]
-    return Endpoint(
+    endpoint = Endpoint(
         base_url=data[CONF_BASE_URL],
         api_key=data.get(CONF_API_KEY),
         auth=facts.auth,
         dialect=DialectName(data.get(CONF_DIALECT) or facts.dialect or DialectName.GA),
     )
+    # Only where the user says which host it is can it be one that nobody has meant to ask.
+    known = facts.base_url is not None or data.get(CONF_PRIVATE_HOST) == endpoint.host
+    return replace(endpoint, may_be_private=known)

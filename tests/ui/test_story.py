@@ -46,6 +46,8 @@ async def test_a_wrong_key_is_refused_beside_its_field(page: Page, server: Local
     await fill(page, "API key", WRONG_KEY)
 
     await press(page, "Submit")
+    await expect(dialog(page).get_by_text("A server in your own network", exact=True)).to_be_visible()
+    await press(page, "Submit")
 
     await expect(dialog(page).get_by_text("The server refuses the key.")).to_be_visible()
     await camera.take(page, "wrong-key")

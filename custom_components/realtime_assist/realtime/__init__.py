@@ -1,5 +1,6 @@
 """The Realtime protocol without I/O: text in, events out; no loop, clock, socket or randomness."""
 
+from .addresses import Reach, reach
 from .catalog import DialectName
 from .conversation_items import (
     AssistantMessage,
@@ -80,6 +81,7 @@ __all__ = [
     "ProtocolEvent",
     "RateLimit",
     "RateLimitsUpdated",
+    "Reach",
     "RealtimeProtocol",
     "ResponseCreated",
     "ResponseDone",
@@ -106,4 +108,5 @@ __all__ = [
     "Usage",
     "UserMessage",
     "Waiting",
+    "reach",
 ]

@@ -46,6 +46,8 @@ class Endpoint:
     api_key: str | None = field(default=None, repr=False)
     auth: Auth = Auth.BEARER
     dialect: DialectName = DialectName.GA
+    may_be_private: bool = True
+    """Whether the host may be at an address that not everybody can reach, as its user has said or was not asked."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be an address."""

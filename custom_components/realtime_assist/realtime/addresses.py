@@ -1,0 +1,45 @@
+"""In whose network an address is, and whether anybody may be asked there."""
+
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+
+
+class Reach(StrEnum):
+    """From where an address can be reached."""
+
+    PUBLIC = "public"
+    """From everywhere."""
+    PRIVATE = "private"
+    """From this machine or from networks that it is in alone."""
+    FORBIDDEN = "forbidden"
+    """From this machine alone, and what answers there hands out the machine's own credentials."""
+
+
+# What clouds tell their machines of themselves: AWS, Azure, Google and Oracle; AWS in IPv6; Alibaba; AWS's containers.
+_METADATA = frozenset(
+    {
+        IPv4Address("169.254.169.254"),
+        IPv6Address("fd00:ec2::254"),
+        IPv4Address("100.100.100.200"),
+        IPv4Address("169.254.170.2"),
+    }
+)
+# RFC 6052: an IPv4 address in the last four bytes.
+_NAT64 = IPv6Network("64:ff9b::/96")
+
+
+def reach(address: str) -> Reach:
+    """Return from where an IP address can be reached, whichever way it is written. Raises ValueError for none."""
+    meant = _meant(ip_address(address.partition("%")[0]))
+    if meant in _METADATA:
+        return Reach.FORBIDDEN
+    return Reach.PUBLIC if meant.is_global and not meant.is_multicast else Reach.PRIVATE
+
+
+def _meant(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """Return the IPv4 address that an IPv6 address stands for, or the address itself."""
+    if isinstance(address, IPv4Address):
+        return address
+    if address in _NAT64:
+        return IPv4Address(address.packed[-4:])
+    return address.ipv4_mapped or address.sixtofour or address
