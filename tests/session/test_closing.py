@@ -35,7 +35,7 @@ async def test_close_after_a_turn_leaves_nothing_behind(house: House, clock: Man
     turn = spoken_turn(session)
     await session.transcript(turn)
     await answered(session, turn)
-    assert own_tasks() == {"realtime link", "realtime link writer"}
+    assert own_tasks() == {"realtime link"}
 
     await session.close()
     await session.close()

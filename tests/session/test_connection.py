@@ -254,12 +254,12 @@ async def test_close_says_by_its_reason_or_else_by_its_code_what_is_wrong(
 ):
     server = await serve(connections=[{"faults": [{"after": "*", "action": "close", "code": code, "reason": reason}]}])
     connection = await dial(server.url)
-    messages = connection.messages()
-    await anext(messages)
+    messages: list[bytes] = []
 
     with pytest.raises(error_type, match=f"^{error_code}$"):
-        await anext(messages)
+        await connection.listen(messages.append)
 
+    assert len(messages) == 1
     await connection.close()
 
 
@@ -268,22 +268,22 @@ async def test_line_that_is_cut_is_a_lost_connection(serve: Serve):
     connection = await dial(server.url)
 
     with pytest.raises(ConnectionLost, match=r"^close_1006$"):
-        async for _ in connection.messages():
-            pass
+        await connection.listen(lambda message: None)
 
-    await connection.send(b"{}")
+    connection.send([b"{}"])
     await connection.close()
 
 
 async def test_own_close_ends_the_messages_without_an_error(serve: Serve):
     server = await serve()
     connection = await dial(server.url)
-    messages = connection.messages()
-    await anext(messages)
+    messages: asyncio.Queue[bytes] = asyncio.Queue()
+    listening = asyncio.create_task(connection.listen(messages.put_nowait))
+    await messages.get()
     await connection.close()
     await connection.close()
 
-    assert [message async for message in messages] == []
+    await listening
     assert server.connections[0].close_code == 1000
 
 
@@ -292,11 +292,10 @@ async def test_peer_that_reads_nothing_is_left_in_the_time_of_a_closing_handshak
     connection = await dial(server.url)
     server.connections[0].socket.transport.pause_reading()
     monkeypatch.setattr("custom_components.realtime_assist.session.connection.CLOSE_TIMEOUT", 0.05)
-    sending = asyncio.create_task(connection.send(bytes(64 * 1024 * 1024)))
+    connection.send([bytes(64 * 1024 * 1024)])
 
     async with asyncio.timeout(5):
         await connection.close()
-        await sending
 
 
 REFUSED = orjson.dumps({"type": "error", "error": {"type": "invalid_request_error", "code": "invalid_api_key"}})

@@ -276,7 +276,7 @@ async def test_socket_that_takes_nothing_any_more_is_left(house: House):
     turn = session.begin_turn()
     await house.server.wait_received("session.update")
     house.server.connections[0].socket.transport.pause_reading()
-    for _ in range(7):
+    for _ in range(14):
         session.append(turn, bytes(1_000_000))
 
     with pytest.raises(ConnectionLost, match=r"^send_buffer_full$"):

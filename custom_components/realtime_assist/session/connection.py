@@ -4,24 +4,27 @@ Every way in which a server can refuse or leave becomes an error of `exceptions.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import Sequence
 from dataclasses import dataclass
 import logging
 import ssl
 from types import TracebackType
-from typing import Self, override
+from typing import Self, cast, override
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI
 
 from ..realtime import Endpoint
 from .exceptions import CannotConnect, NotRealtime, error_from_close, error_from_http_status
+from .socket import Socket, Take
 
 _LOGGER = logging.getLogger(__name__)
 
 # The server pings about every 20 seconds; a peer that misses one of ours as well is gone.
 PING_INTERVAL = 20.0
 PING_TIMEOUT = 20.0
+# Far more than a server says at once: a message that never ends must not take all memory.
+MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 # The closing handshake is a courtesy that nobody waits for.
 CLOSE_TIMEOUT = 1.0
 
@@ -53,7 +56,7 @@ class _Connect(connect):
 class Connection:
     """An open WebSocket; when it is closed it stays closed."""
 
-    _websocket: ClientConnection
+    _socket: Socket
     _closing: bool = False
 
     @classmethod
@@ -63,12 +66,13 @@ class Connection:
         """Open a WebSocket; `time_limit` is in seconds. Raises a SessionError for every refusal."""
         url = endpoint.websocket_url(model)
         try:
-            websocket = await _Connect(
+            socket = await _Connect(
                 url,
+                create_connection=Socket,
                 additional_headers=endpoint.headers(),
                 # Base64 PCM does not shrink: deflate costs 60 to 100 us a frame for nothing.
                 compression=None,
-                max_size=None,
+                max_size=MAX_MESSAGE_BYTES,
                 open_timeout=time_limit,
                 ping_interval=PING_INTERVAL,
                 ping_timeout=PING_TIMEOUT,
@@ -92,47 +96,52 @@ class Connection:
             # A host name that cannot be written in ASCII for the resolver has no address either.
             raise CannotConnect from err
         _LOGGER.debug("= connected to %s", endpoint.host)
-        return cls(websocket)
+        # websockets returns what it was told to create, and cannot say so.
+        return cls(cast("Socket", socket))
 
-    async def send(self, message: bytes) -> None:
-        """Send one event as a text message. A connection that is gone is reported to the receiving side alone."""
-        try:
-            await self._websocket.send(message, text=True)
-        except ConnectionClosed:
+    @property
+    def num_unsent(self) -> int:
+        """Return how many bytes wait for the server to take them."""
+        return self._socket.num_unsent
+
+    def send(self, messages: Sequence[bytes]) -> None:
+        """Send events as text messages, in order. A connection that is gone is reported to the receiving side alone."""
+        if not self._socket.send_now(messages):
             _LOGGER.debug("! sent nothing: the connection is closed")
 
-    async def messages(self) -> AsyncGenerator[bytes]:
-        """Yield messages until the connection ends, which raises the error that its close stands for.
+    async def listen(self, take: Take) -> None:
+        """Hand each message on in the moment it comes, until the connection ends.
 
-        After our own `close` the iteration just ends.
+        Raises the error that its close stands for. After our own `leave` or `close` it just returns.
         """
-        try:
-            while True:
-                yield await self._websocket.recv(decode=False)
-        except ConnectionClosed as err:
-            if err.rcvd is None:
-                close_code, close_reason = 1006, ""
-            else:
-                close_code, close_reason = err.rcvd.code, err.rcvd.reason
-            if self._closing:
-                _LOGGER.debug("= connection closed by us")
-                return
-            _LOGGER.debug("= connection closed by the server [%d %s]", close_code, close_reason)
-            raise error_from_close(close_code, close_reason) from None
+        self._socket.hand_to(take)
+        await self._socket.wait_over()
+        if self._closing:
+            _LOGGER.debug("= connection closed by us")
+            return
+        close = self._socket.protocol.close_rcvd
+        close_code, close_reason = (1006, "") if close is None else (close.code, close.reason)
+        _LOGGER.debug("= connection closed by the server [%d %s]", close_code, close_reason)
+        raise error_from_close(close_code, close_reason)
+
+    def leave(self) -> None:
+        """Have `listen` return, be it called already or not."""
+        self._closing = True
+        self._socket.end()
 
     async def wait_closed(self) -> None:
         """Wait for the end of the WebSocket, however it comes."""
-        await self._websocket.wait_closed()
+        await self._socket.wait_closed()
 
     async def close(self) -> None:
         """Close the WebSocket; safe to call twice."""
-        self._closing = True
+        self.leave()
         try:
             # A peer that reads nothing does not even take the close frame.
             async with asyncio.timeout(CLOSE_TIMEOUT):
-                await self._websocket.close()
+                await self._socket.close()
         except TimeoutError:
-            self._websocket.transport.abort()
+            self._socket.transport.abort()
 
     async def __aenter__(self) -> Self:
         """Return the open connection."""

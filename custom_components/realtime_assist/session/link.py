@@ -1,4 +1,4 @@
-"""One socket and the protocol on it, pumped both ways until either ends; used once."""
+"""One socket and the protocol on it, joined until either ends; used once."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -45,7 +45,7 @@ class LinkListener(Protocol):
 
 
 class Link:
-    """A socket, its protocol, and the one task that pumps both."""
+    """A socket, its protocol, and the one task that waits for the end of both."""
 
     def __init__(
         self, connection: Connection, listener: LinkListener, clock: Clock, limits: Limits, dialect: Dialect = GA
@@ -53,8 +53,6 @@ class Link:
         self._connection = connection
         self._listener = listener
         self._clock = clock
-        self._unsent: list[bytes] = []
-        self._wake = asyncio.Event()
         self._timer: Timer | None = None
         self._timer_at = 0.0
         self._retiring = False
@@ -73,7 +71,7 @@ class Link:
     async def open(
         cls, dial: Dial, listener: LinkListener, clock: Clock, limits: Limits, dialect: Dialect = GA
     ) -> Self:
-        """Dial and start to pump. Raises the SessionError of a refusal at the upgrade."""
+        """Dial and start to listen. Raises the SessionError of a refusal at the upgrade."""
         return cls(await dial(), listener, clock, limits, dialect)
 
     @property
@@ -90,44 +88,37 @@ class Link:
 
     def flush(self) -> None:
         """Send what the protocol has to send; call it after every command."""
-        if messages := self.protocol.messages_to_send():
-            self._unsent += messages
-            self._wake.set()
+        if (messages := self.protocol.messages_to_send()) and not self._ended:
+            self._connection.send(messages)
+            if self._connection.num_unsent > MAX_UNSENT_BYTES:
+                self.abort(ConnectionLost("send_buffer_full"))
         self._arm()
 
     def abort(self, error: SessionError) -> None:
         """End the link over an error of our own finding."""
         self.error = self.error or error
-        self._task.cancel()
+        self._connection.leave()
         # Whoever comes next must find it ended, and not wait for an answer on it.
         self._end()
 
     def retire(self) -> None:
-        """Send what is waiting, then end; nobody has to wait for it."""
+        """End when what was sent is on its way; nobody has to wait for it."""
         self._retiring = True
-        self._wake.set()
+        self._connection.leave()
 
     async def close(self) -> None:
         """End the link and wait until it has ended; safe to call twice."""
-        self._task.cancel()
+        self._connection.leave()
         await asyncio.wait([self._task])
-        # A task that is cancelled before its first step never gets to its own end.
-        self._end()
-        await self._connection.close()
 
     async def _run(self) -> None:
-        """Pump until the socket ends, an error ends it, or somebody closes it."""
-        writer = asyncio.create_task(self._write(), name="realtime link writer")
+        """Listen until the socket ends, an error ends it, or somebody closes it."""
         try:
-            await self._read()
+            await self._connection.listen(self._received)
         except SessionError as err:
             self.error = self.error or err
-        except asyncio.CancelledError:
-            _LOGGER.debug("= link left")
         finally:
-            writer.cancel()
             self._end()
-            await asyncio.wait([writer])
             await self._connection.close()
 
     def _end(self) -> None:
@@ -140,23 +131,13 @@ class Link:
         self.protocol.receive_close()
         self._listener.link_ended(self, self.error)
 
-    async def _read(self) -> None:
-        """Feed the protocol with what the socket brings."""
-        async for message in self._connection.messages():
-            self.protocol.receive_message(message, self._clock.time())
-            self._deliver()
-            self.flush()
-
-    async def _write(self) -> None:
-        """Send what is waiting, in order."""
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            messages, self._unsent = self._unsent, []
-            for message in messages:
-                await self._connection.send(message)
-            if self._retiring and not self._unsent:
-                self._task.cancel()
+    def _received(self, message: bytes) -> None:
+        """Feed the protocol with what the socket brings; what comes after the end is nobody's."""
+        if self._ended:
+            return
+        self.protocol.receive_message(message, self._clock.time())
+        self._deliver()
+        self.flush()
 
     def _deliver(self) -> None:
         """Hand the protocol's events on; those that end the link stay here."""
@@ -179,8 +160,6 @@ class Link:
 
     def _arm(self) -> None:
         """Wake the protocol when it wants to be woken; a timer that fires early just arms the next."""
-        if sum(map(len, self._unsent)) > MAX_UNSENT_BYTES:
-            self.abort(ConnectionLost("send_buffer_full"))
         if (deadline := self.protocol.deadline) is None or (self._timer is not None and self._timer_at <= deadline):
             return
         if self._timer is not None:

@@ -1,10 +1,9 @@
 """Whether a server lets us in: open a session, wait for its first event, close."""
 
 import asyncio
-from contextlib import aclosing
 import ssl
 
-from ..realtime import DIALECTS, DialectName, Endpoint, ErrorEvent, RealtimeProtocol, SessionCreated
+from ..realtime import DIALECTS, DialectName, Endpoint, ErrorEvent, ProtocolEvent, RealtimeProtocol, SessionCreated
 from .connection import Connection
 from .exceptions import NotRealtime, ServerSilent, error_from_code
 from .limits import SessionLimits
@@ -21,12 +20,20 @@ async def probe(
     """
     protocol = RealtimeProtocol(now=0.0, dialect=DIALECTS[endpoint.dialect], limits=limits.protocol)
     dialled = await Connection.dial(endpoint, model, ssl_context=ssl_context, time_limit=limits.connect)
-    async with dialled as connection, aclosing(connection.messages()) as messages:
+    events: list[ProtocolEvent] = []
+
+    def take(message: bytes) -> None:
+        if not events and not protocol.anomalies:
+            protocol.receive_message(message, 0.0)
+            events.extend(protocol.events_received())
+        # Some servers say that there is a conversation before they greet.
+        if events or protocol.anomalies:
+            connection.leave()
+
+    async with dialled as connection:
         try:
             async with asyncio.timeout(limits.protocol.first_event):
-                # Some servers say that there is a conversation before they greet.
-                while not (events := protocol.events_received()) and not protocol.anomalies:
-                    protocol.receive_message(await anext(messages), 0.0)
+                await connection.listen(take)
         except TimeoutError:
             raise ServerSilent from None
     match events:

@@ -1,0 +1,111 @@
+"""How messages come over a socket: whole, in order, and with an end that is noticed at once."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from websockets.frames import CloseCode, Frame, Opcode
+from websockets.http11 import Request
+from websockets.server import ServerProtocol
+
+from custom_components.realtime_assist.realtime import Endpoint
+from custom_components.realtime_assist.session import Connection, SessionError
+from custom_components.realtime_assist.session.exceptions import ConnectionLost, QuotaExceeded
+from tests.session.house import MODEL
+
+
+@asynccontextmanager
+async def dialled(say: Callable[[ServerProtocol], None]) -> AsyncIterator[Connection]:
+    """Dial a server that says something along with the upgrade, and then neither speaks nor hangs up."""
+    done = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        protocol = ServerProtocol()
+        protocol.receive_data(await reader.read(65_536))
+        [request] = protocol.events_received()
+        assert isinstance(request, Request)
+        protocol.send_response(protocol.accept(request))
+        say(protocol)
+        writer.write(b"".join(protocol.data_to_send()))
+        await done.wait()
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+        endpoint = Endpoint(base_url=url, api_key="sk-test")
+        connection = await Connection.dial(endpoint, MODEL, ssl_context=None, time_limit=30)
+        try:
+            yield connection
+        finally:
+            done.set()
+            await connection.close()
+
+
+async def heard(connection: Connection, count: int) -> list[bytes]:
+    """Return the first messages."""
+    messages: list[bytes] = []
+
+    def take(message: bytes) -> None:
+        messages.append(message)
+        if len(messages) == count:
+            connection.leave()
+
+    await connection.listen(take)
+    return messages
+
+
+async def test_messages_that_come_along_with_the_upgrade_wait_for_whoever_takes_them():
+    def say(protocol: ServerProtocol) -> None:
+        for number in range(3):
+            protocol.send_text(b"%d" % number)
+
+    async with dialled(say) as connection:
+        await asyncio.sleep(0)
+
+        assert await heard(connection, 3) == [b"0", b"1", b"2"]
+
+
+async def test_message_in_pieces_comes_whole_and_in_its_place():
+    def say(protocol: ServerProtocol) -> None:
+        protocol.send_text(b"first")
+        protocol.send_text(b"sec", fin=False)
+        protocol.send_ping(b"in between")
+        protocol.send_continuation(b"o", fin=False)
+        protocol.send_continuation(b"nd", fin=True)
+        protocol.send_text(b"", fin=False)
+        protocol.send_continuation(b"third", fin=True)
+
+    async with dialled(say) as connection:
+        assert await heard(connection, 3) == [b"first", b"second", b"third"]
+
+
+def goodbye(protocol: ServerProtocol) -> None:
+    """Say goodbye without hanging up."""
+    protocol.send_close(CloseCode.TRY_AGAIN_LATER, "insufficient_quota")
+
+
+def masked(protocol: ServerProtocol) -> None:
+    """Break the rules of a WebSocket."""
+    protocol.writes.append(Frame(Opcode.TEXT, b"{}").serialize(mask=True))
+
+
+def endless(protocol: ServerProtocol) -> None:
+    """Announce a message that nobody can keep."""
+    protocol.writes.append(b"\x81\x7f" + (1 << 40).to_bytes(8))
+
+
+@pytest.mark.parametrize(
+    ("say", "error_type", "code"),
+    [
+        (goodbye, QuotaExceeded, "insufficient_quota"),
+        (masked, ConnectionLost, "close_1006"),
+        (endless, ConnectionLost, "close_1006"),
+    ],
+)
+async def test_end_is_noticed_without_waiting_for_a_peer_to_hang_up(
+    say: Callable[[ServerProtocol], None], error_type: type[SessionError], code: str
+):
+    async with dialled(say) as connection, asyncio.timeout(5):
+        with pytest.raises(error_type, match=f"^{code}$"):
+            await heard(connection, 1)
