@@ -1,4 +1,4 @@
-"""What does a satellite see of a run, and when? One without hardware that wants wav at 16 kHz, as most of them do.
+"""What does a satellite see of a run, and when? One without hardware, whose microphone is a recording.
 
 All times are `time.monotonic`, which other processes of the machine read as well.
 """
@@ -9,20 +9,21 @@ from pathlib import Path
 import time
 from typing import Any, override
 
-from homeassistant.components import tts
 from homeassistant.components.assist_pipeline import PipelineEvent, PipelineEventType
 from homeassistant.components.assist_satellite import AssistSatelliteConfiguration, AssistSatelliteEntity
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
+from homeassistant.core import HomeAssistant, SupportsResponse, callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.device_registry import DeviceInfo
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback, async_get_current_platform
 import probatio
 
 from .config_flow import DOMAIN
 
+PARALLEL_UPDATES = 0
+
 RUN_STARTED = "bench_satellite_run_started"
-"""Fired with the answer's URL, for whoever fetches it at once."""
+"""Fired with the satellite and its answer's URL, for whoever fetches it at once."""
 _RATE = 16_000
 _FRAME_SECONDS = 0.02
 _FRAME = int(_RATE * _FRAME_SECONDS) * 2
@@ -30,50 +31,54 @@ _SILENCE_SECONDS = 10
 
 
 async def async_setup_entry(
-    hass: HomeAssistant, entry: ConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+    _hass: HomeAssistant, entry: ConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the satellite, and the action that makes it speak."""
-    satellite = BenchSatellite(entry)
-    async_add_entities([satellite])
-
-    async def speak(call: ServiceCall) -> ServiceResponse:
-        return await satellite.speak(Path(call.data["path"]))
-
-    hass.services.async_register(
-        DOMAIN,
+    async_add_entities([BenchSatellite(entry)])
+    async_get_current_platform().async_register_entity_service(
         "speak",
-        speak,
-        schema=probatio.Schema({probatio.Required("path"): cv.string}),
+        {
+            probatio.Required("path"): cv.string,
+            probatio.Required("pipeline_id"): cv.string,
+            probatio.Required("tts_options"): dict,
+        },
+        "speak",
         supports_response=SupportsResponse.ONLY,
     )
 
 
 class BenchSatellite(AssistSatelliteEntity):
-    """Speaks one recording at a time to the preferred pipeline, each in a conversation of its own."""
+    """Speaks one recording at a time to a pipeline, each in a conversation of its own."""
 
     _attr_has_entity_name = True
     _attr_name = None
 
     def __init__(self, entry: ConfigEntry) -> None:
-        self._attr_tts_options = {
-            tts.ATTR_PREFERRED_FORMAT: "wav",
-            tts.ATTR_PREFERRED_SAMPLE_RATE: _RATE,
-            tts.ATTR_PREFERRED_SAMPLE_CHANNELS: 1,
-            tts.ATTR_PREFERRED_SAMPLE_BYTES: 2,
-        }
         self._attr_unique_id = entry.entry_id
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, entry.entry_id)}, name=entry.title)
+        self._pipeline_id = ""
         self._events: list[dict[str, Any]] = []
-        self._speech_end = 0.0
+        self._begin = 0.0
+        self._handed_in: list[float] = []
 
-    async def speak(self, path: Path) -> dict[str, Any]:
-        """Speak PCM16 mono at 16 kHz in real time; returns `speech_end` and the run's `events` when it has ended."""
-        pcm = await self.hass.async_add_executor_job(path.read_bytes)
-        self._events = []
+    async def speak(self, path: str, pipeline_id: str, tts_options: dict[str, Any]) -> dict[str, Any]:
+        """Speak PCM16 mono at 16 kHz in real time; returns what was seen when the run has ended.
+
+        That is when speech has ended (`speech_end`), the run's `events`, and when each frame of 20 ms was `handed_in`.
+        """
+        pcm = await self.hass.async_add_executor_job(Path(path).read_bytes)
+        self._attr_tts_options = tts_options
+        self._pipeline_id = pipeline_id
+        self._events, self._handed_in = [], []
         self._conversation_id = None
         await self.async_accept_pipeline_from_satellite(self._microphone(pcm))
         self.tts_response_finished()
-        return {"speech_end": self._speech_end, "events": self._events}
+        speech_end = self._begin + len(pcm) / 2 / _RATE
+        return {"speech_end": speech_end, "events": self._events, "handed_in": self._handed_in}
+
+    @override
+    def _resolve_pipeline(self) -> str:
+        return self._pipeline_id
 
     @override
     @callback
@@ -82,7 +87,7 @@ class BenchSatellite(AssistSatelliteEntity):
         data = event.data or {}
         self._events.append({"type": str(event.type), "at": time.monotonic(), "data": data})
         if event.type is PipelineEventType.RUN_START:
-            self.hass.bus.async_fire(RUN_STARTED, {"url": data["tts_output"]["url"]})
+            self.hass.bus.async_fire(RUN_STARTED, {"entity_id": self.entity_id, "url": data["tts_output"]["url"]})
 
     @override
     @callback
@@ -95,11 +100,12 @@ class BenchSatellite(AssistSatelliteEntity):
         """Have nothing to set."""
 
     async def _microphone(self, pcm: bytes) -> AsyncIterator[bytes]:
-        begin, sent = time.monotonic(), 0
-        self._speech_end = begin + len(pcm) / 2 / _RATE
-        while (now := time.monotonic()) < self._speech_end + _SILENCE_SECONDS:
+        self._begin, sent = time.monotonic(), 0
+        end = self._begin + len(pcm) / 2 / _RATE + _SILENCE_SECONDS
+        while (now := time.monotonic()) < end:
             # A frame can be sent when it has been spoken, not before.
-            due = begin + (sent + 1) * _FRAME_SECONDS
+            due = self._begin + (sent + 1) * _FRAME_SECONDS
             await asyncio.sleep(max(0.0, due - now))
+            self._handed_in.append(time.monotonic())
             yield pcm[sent * _FRAME : (sent + 1) * _FRAME].ljust(_FRAME, b"\0")
             sent += 1
