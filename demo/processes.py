@@ -78,6 +78,13 @@ class ChildProcess:
         await self.stop()
 
     @property
+    def pid(self) -> int:
+        """The process id; raises `DemoError` before the program was started."""
+        if self._process is None:
+            raise DemoError(f"{self.name} was not started")
+        return self._process.pid
+
+    @property
     def returncode(self) -> int | None:
         """The exit status, or None while the program runs or before it was started."""
         return self._process.returncode if self._process else None
