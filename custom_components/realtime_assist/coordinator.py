@@ -94,7 +94,7 @@ class AgentCoordinator:
         self.turn_log = TurnLog(
             hass, subentry.subentry_id, store, record_days=lambda: self._account_options.record_days
         )
-        self.session_watch = SessionWatch(hass.loop, ended=self.turn_log.session_ended)
+        self.session_watch = SessionWatch(self.clock, ended=self.turn_log.session_ended)
         self._listeners: list[Callable[[], None]] = []
         self._account_was_usable = True
         self._figures: tuple[tuple[int, ModelRung], Figures] | None = None
@@ -139,7 +139,7 @@ class AgentCoordinator:
             self._present_ladder,
             self.session_config(voice),
             adapt=self.options.adapt,
-            clock=self.hass.loop,
+            clock=self.clock,
             limits=self.limits,
             dialect=DIALECTS[self.endpoint.dialect],
             speak=None if self._speech is None else self._speech.speak,
@@ -255,7 +255,7 @@ class AgentCoordinator:
         `fallbacks` are those below the models, and `rung` what answered where it was none of the models.
         """
         options = self._sessions.options_of(conversation_id)
-        age = self.hass.loop.time() - turn.timings.stamps[Stamp.BEGUN]
+        age = self.clock.time() - turn.timings.stamps[Stamp.BEGUN]
         context = TurnContext(
             agent_id=self.subentry.subentry_id,
             started_at=dt_util.utcnow().timestamp() - age,
