@@ -83,6 +83,8 @@ class RealtimeServer:
         self.connections: list[Connection] = []
         self.received: list[tuple[int, Any]] = []
         """Index of the connection and event, in order of arrival; also those that were refused."""
+        self.door: ConnectionStep | None = None
+        """What happens to attempts to connect from here on, in place of what the scenario says; None follows it."""
         self.invalid: list[str] = []
         self._house = House(keys=keys, refused_keys=self.scenario.keys, refused_models=self.scenario.models)
         self._mind = Mind(self.scenario, engine)
@@ -142,7 +144,7 @@ class RealtimeServer:
                 return refused(rest, rest.status or 500)
             return answer_rest(address.path, headers, self._house)
         model = parse_qs(address.query).get("model", [None])[0]
-        step = self._mind.take_connection()
+        step = self.door or self._mind.take_connection()
         names = self._new_accent().models
         admitted = step.refusal or self._house.admit(headers, model and names.get(model, model))
         async with self._arrived:
