@@ -7,7 +7,7 @@ from typing import Any, Final
 from local_server.wire.audio_formats import BYTES_PER_MS
 from local_server.wire.errors import WireError
 from local_server.wire.ids import new_id
-from local_server.wire.usage import Segment, item_segment
+from local_server.wire.usage import Segment, item_segment, weight
 
 ROOT: Final = "root"
 
@@ -58,10 +58,25 @@ class Conversation:
     def __init__(self) -> None:
         self.id = new_id("conv")
         self._items: list[Item] = []
+        self._left_out: set[str] = set()
 
     def __iter__(self) -> Iterator[Item]:
         """Go through the items as they are now."""
         return iter(tuple(self._items))
+
+    def read(self, truncation: Mapping[str, Any] | str) -> tuple[Item, ...]:
+        """Return what a response reads by a session's `truncation`; what is left out once stays left out.
+
+        Only a limit for what comes after the instructions has an effect: nobody here fills a model's whole context.
+        """
+        if isinstance(truncation, str) or (limit := _post_instructions(truncation)) is None:
+            return tuple(self._items)
+        kept = [item for item in self._items if item.id not in self._left_out]
+        if _weight(kept) > limit:
+            # The model never reads a result whose call is gone.
+            while kept and (_weight(kept) > limit * truncation["retention_ratio"] or _is_result(kept[0])):
+                self._left_out.add(kept.pop(0).id)
+        return tuple(kept)
 
     def find(self, item_id: str) -> Item | None:
         """Return the item of that id, or None."""
@@ -138,3 +153,16 @@ class Conversation:
         if not any(item.wire["type"] == "function_call" and item.wire["call_id"] == call_id for item in self._items):
             message = f"Tool call ID '{call_id}' not found in conversation."
             raise WireError("invalid_tool_call_id", message, param="item.call_id")
+
+
+def _post_instructions(truncation: Mapping[str, Any]) -> int | None:
+    limit: int | None = (truncation.get("token_limits") or {}).get("post_instructions")
+    return limit
+
+
+def _weight(items: list[Item]) -> int:
+    return weight(item.segment for item in items)
+
+
+def _is_result(item: Item) -> bool:
+    return bool(item.wire["type"] == "function_call_output")

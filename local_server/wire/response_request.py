@@ -92,7 +92,7 @@ def _items(
     given: Sequence[Mapping[str, Any]] | None, session: Mapping[str, Any], conversation: Conversation
 ) -> tuple[Item, ...]:
     if given is None:
-        return tuple(conversation)
+        return conversation.read(session["truncation"])
     audio_format = session["audio"]["input"]["format"]
     items = []
     for index, described in enumerate(given):

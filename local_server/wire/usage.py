@@ -89,8 +89,8 @@ class UsageMeter:
         }
 
     def _cached(self, read: Sequence[Segment]) -> dict[str, int]:
-        shared = max((_shared(read, seen) for seen in self._seen), key=_weight, default=())
-        left = _weight(shared) // _CACHE_GRANULARITY * _CACHE_GRANULARITY
+        shared = max((_shared(read, seen) for seen in self._seen), key=weight, default=())
+        left = weight(shared) // _CACHE_GRANULARITY * _CACHE_GRANULARITY
         cached = dict.fromkeys(("text_tokens", "audio_tokens", "image_tokens"), 0)
         for segment in shared:
             for name, count in _total([segment]).items():
@@ -107,7 +107,8 @@ def _shared(one: Sequence[Segment], other: Sequence[Segment]) -> Sequence[Segmen
     return one[: len(other)]
 
 
-def _weight(segments: Iterable[Segment]) -> int:
+def weight(segments: Iterable[Segment]) -> int:
+    """Return the tokens of all kinds."""
     return sum(segment.text + segment.audio + segment.image for segment in segments)
 
 

@@ -126,3 +126,46 @@ async def test_a_transcript_that_comes_late_does_not_break_the_cache() -> None:
         second = await _usage(client)
     assert second["input_token_details"]["cached_tokens"] >= first // 64 * 64
     assert second["input_token_details"]["cached_tokens_details"]["audio_tokens"] > 0
+
+
+def _keeping(ratio: float, limit: int) -> dict[str, Any]:
+    token_limits = {"post_instructions": limit}
+    return {"truncation": {"type": "retention_ratio", "retention_ratio": ratio, "token_limits": token_limits}}
+
+
+async def test_a_conversation_over_its_limit_loses_the_oldest_down_to_what_is_retained() -> None:
+    read = []
+    async with talking({"responses": ["A."] * 6}, {**TEXT_ONLY, "instructions": "x" * 397, **_keeping(0.5, 400)}) as (
+        _,
+        client,
+    ):
+        for _ in range(6):
+            await client.say("y" * 388)
+            read.append((await _usage(client))["input_tokens"] - 103)
+    # A question of 100 tokens and an answer of 4 come with each turn; whatever is left is at most half the limit.
+    assert read == [100, 204, 308, 104, 208, 312]
+
+
+async def test_a_result_goes_with_its_call() -> None:
+    call = {"calls": [{"name": "look", "arguments": {}, "call_id": "c"}]}
+    config = {**TEXT_ONLY, "tools": [_TOOL], **_keeping(0.68, 300)}
+    async with talking({"responses": [call, "A.", "B."]}, config) as (server, client):
+        await client.say("y" * 388)
+        await _usage(client)
+        output = {"type": "function_call_output", "call_id": "c", "output": "z" * 380}
+        await client.send("conversation.item.create", item=output)
+        await _usage(client)
+        await client.say("y" * 388)
+        await _usage(client)
+        session = server.connections[0].session
+        # Without the question and its call, 202 of at most 204 tokens would be left.
+        kept = [item.wire.get("role") for item in session.conversation.read(session.config["truncation"])]
+    assert kept == ["assistant", "user", "assistant"]
+
+
+async def test_without_a_limit_for_the_conversation_nothing_is_left_out() -> None:
+    async with talking({"responses": ["A.", "B."]}, {**TEXT_ONLY, "truncation": "auto"}) as (_, client):
+        await client.say("y" * 4000)
+        first = (await _usage(client))["input_tokens"]
+        await client.say("z" * 4000)
+        assert (await _usage(client))["input_tokens"] > first + 1000
