@@ -76,7 +76,7 @@ def plot(results: Results) -> str:
 
 
 def _panel(length: Length, rows: Sequence[Row]) -> BarPanel:
-    title = f"{length} answers: first audio, ms after speech (p95: tick)"
+    title = f"first audio of {length} answers, ms (tick: p95)"
     return BarPanel(title=title, bars=[_bar(row) for row in rows])
 
 
