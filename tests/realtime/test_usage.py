@@ -155,6 +155,26 @@ def test_a_transcription_is_billed_by_the_second_or_by_the_token(
     assert TranscriptionUsage.from_wire(reported) == expected
 
 
+@pytest.mark.parametrize("absurd", [10_000_001, 2**63, 1e30])
+@pytest.mark.parametrize("place", ["input_token_details", "output_token_details"])
+def test_more_than_there_can_be_is_no_report(absurd: float, place: str):
+    reported = {place: {"text_tokens": absurd, "audio_tokens": 3}}
+    assert Usage.from_wire(reported) is None
+    assert Usage.from_wire({"input_token_details": {"cached_tokens_details": {"audio_tokens": absurd}}}) is None
+
+
+@pytest.mark.parametrize(
+    "reported",
+    [
+        {"type": "tokens", "output_tokens": 1e30},
+        {"type": "tokens", "input_token_details": {"audio_tokens": 2**63}},
+        {"type": "duration", "seconds": 1e9},
+    ],
+)
+def test_a_transcription_of_more_than_there_can_be_is_no_report(reported: dict[str, Any]):
+    assert TranscriptionUsage.from_wire(reported) is None
+
+
 @pytest.mark.parametrize("reported", [None, [], "duration", 3])
 def test_no_report_of_a_transcription_is_unknown(reported: Any):
     assert TranscriptionUsage.from_wire(reported) is None

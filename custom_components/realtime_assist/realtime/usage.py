@@ -2,19 +2,33 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
+
+# Ten times what the longest context of any model holds, and an hour more than a session lives.
+MOST_TOKENS: Final = 10_000_000
+MOST_SECONDS: Final = 7200.0
+
+
+class _Absurd(Exception):
+    """A count is more than there can be: nothing of the report is to be believed."""
 
 
 def _count(details: Any, key: str) -> int:
-    """Return a token count; servers leave out what they do not count."""
+    """Return a token count; servers leave out what they do not count. Raises _Absurd."""
     value = details.get(key) if isinstance(details, Mapping) else None
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return 0
+    if value > MOST_TOKENS:
+        raise _Absurd
+    return value if isinstance(value, int) and value > 0 else 0
 
 
 def _seconds(usage: Mapping[str, Any]) -> float | None:
     """Return a duration; None where it is none."""
     value = usage.get("seconds")
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0 else None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return float(value) if 0 <= value <= MOST_SECONDS else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +41,7 @@ class TokenCounts:
 
     @classmethod
     def from_wire(cls, details: Any) -> Self:
-        """Read `text_tokens`, `audio_tokens` and `image_tokens`."""
+        """Read `text_tokens`, `audio_tokens` and `image_tokens`. Raises _Absurd."""
         return cls(
             text=_count(details, "text_tokens"),
             audio=_count(details, "audio_tokens"),
@@ -51,18 +65,21 @@ class Usage:
 
     @classmethod
     def from_wire(cls, usage: Any) -> Self | None:
-        """Read `response.usage`; None where the server reports nothing."""
+        """Read `response.usage`; None where the server reports nothing, or more than there can be."""
         if not isinstance(usage, Mapping) or not usage:
             return None
         input_details = usage.get("input_token_details")
         output_details = usage.get("output_token_details")
         cached = input_details.get("cached_tokens_details") if isinstance(input_details, Mapping) else None
-        return cls(
-            input=TokenCounts.from_wire(input_details),
-            cached=TokenCounts.from_wire(cached),
-            output=TokenCounts.from_wire(output_details),
-            reasoning=_count(output_details, "reasoning_tokens"),
-        )
+        try:
+            return cls(
+                input=TokenCounts.from_wire(input_details),
+                cached=TokenCounts.from_wire(cached),
+                output=TokenCounts.from_wire(output_details),
+                reasoning=_count(output_details, "reasoning_tokens"),
+            )
+        except _Absurd:
+            return None
 
     def __add__(self, other: Self) -> Self:
         """Add bucket by bucket."""
@@ -90,6 +107,8 @@ class TranscriptionUsage:
         if usage.get("type") == "duration":
             seconds = _seconds(usage)
             return None if seconds is None else cls(seconds=seconds)
-        return cls(
-            input=TokenCounts.from_wire(usage.get("input_token_details")), output_tokens=_count(usage, "output_tokens")
-        )
+        try:
+            heard = TokenCounts.from_wire(usage.get("input_token_details"))
+            return cls(input=heard, output_tokens=_count(usage, "output_tokens"))
+        except _Absurd:
+            return None
