@@ -9,6 +9,12 @@ from typing import Any, Self
 from ..realtime import TokenCounts, TranscriptionUsage, Usage
 from ..realtime.pricing import Cost, CostKind
 
+# What is stored is far below: epochs of the next three thousand years, counts that any JSON keeps exactly, and amounts
+# that can be added up without a thought. Beyond, something else than this integration has written.
+_NUMBERS = (-1e9, 1e11)
+_MOST = 2**53
+_DEAREST = Decimal("1e12")
+
 
 class UnreadableRecord(ValueError):
     """What was stored is not what this version writes; the message says where and what was expected."""
@@ -58,7 +64,8 @@ class Reader:
     def number(self, key: str) -> float:
         """Return a number that must be there."""
         value = self.data.get(key)
-        if not isinstance(value, int | float) or isinstance(value, bool):
+        least, most = _NUMBERS
+        if not isinstance(value, int | float) or isinstance(value, bool) or not least <= value <= most:
             raise self._refusal(key, "a number")
         return float(value)
 
@@ -69,7 +76,7 @@ class Reader:
     def count(self, key: str) -> int:
         """Return a count; a missing one is zero."""
         value = self.data.get(key, 0)
-        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MOST:
             raise self._refusal(key, "a count")
         return value
 
@@ -106,9 +113,12 @@ class Reader:
         if (text := self.optional_text(key)) is None:
             return None
         try:
-            return Decimal(text)
+            amount = Decimal(text)
         except InvalidOperation as error:
             raise self._refusal(key, "a decimal") from error
+        if not amount.is_finite() or not 0 <= amount <= _DEAREST:
+            raise self._refusal(key, "a decimal")
+        return amount
 
     def _refusal(self, key: str, expected: str) -> UnreadableRecord:
         """Return the error for a value; the value itself is not repeated."""
