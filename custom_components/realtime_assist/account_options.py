@@ -21,6 +21,7 @@ from .realtime.catalog import (
 from .realtime.pricing import InvalidPrice, overridden, overridden_transcription, with_residency
 from .realtime.providers import OPENAIS_PRICES
 from .spending import SpendingAction
+from .stored_options import Reader, flag, read_options, text, whole
 
 DEFAULT_RECORD_DAYS = 31
 LONGEST_RECORD_DAYS = 366
@@ -53,29 +54,31 @@ class AccountOptions:
 
     @classmethod
     def from_entry(cls, options: Mapping[str, Any]) -> Self:
-        """Read an entry's options; what is not set is as recommended."""
-        return cls(
-            prices=options.get(CONF_PRICES) or {},
-            record_days=int(options.get(CONF_RECORD_DAYS, DEFAULT_RECORD_DAYS)),
-            at_limit=SpendingAction(options.get(CONF_AT_LIMIT, SpendingAction.TELL)),
-            economy_model=options.get(CONF_ECONOMY_MODEL) or DEFAULT_ECONOMY_MODEL,
-            daily_export=_export_format(options.get(CONF_DAILY_EXPORT)),
-            dashboard=bool(options.get(CONF_DASHBOARD, True)),
-        )
+        """Read an entry's options; what is not set, or cannot be read, is as recommended."""
+        return cls(**read_options(_READERS, options))
 
     def price_card(self, model_id: str, endpoint: Endpoint) -> PriceCard:
-        """Return what a model's tokens cost at a server; the user's own prices are taken as they are."""
+        """Return what a model's tokens cost at a server; the user's own prices are taken as they are.
+
+        What those do not fit leaves it unknown, as where a model of that name writes down what is said.
+        """
         known = model(model_id)
         listed = with_residency(known) if endpoint.is_regional else known.prices
         own = self.prices.get(model_id, {})
-        return overridden(listed if endpoint.dialect in OPENAIS_PRICES else UNKNOWN_PRICE, own)
+        try:
+            return overridden(listed if endpoint.dialect in OPENAIS_PRICES else UNKNOWN_PRICE, own)
+        except InvalidPrice:
+            return UNKNOWN_PRICE
 
     def transcription_card(self, model_id: str, endpoint: Endpoint) -> TranscriptionCard:
-        """Return what a transcription model's work costs at a server."""
+        """Return what a transcription model's work costs at a server; as `price_card` does for prices that do not fit."""
         listed = transcription_model(model_id).prices
         own = self.prices.get(model_id, {})
         at_openais = endpoint.dialect in OPENAIS_PRICES
-        return overridden_transcription(listed if at_openais else UNKNOWN_TRANSCRIPTION_PRICE, own)
+        try:
+            return overridden_transcription(listed if at_openais else UNKNOWN_TRANSCRIPTION_PRICE, own)
+        except InvalidPrice:
+            return UNKNOWN_TRANSCRIPTION_PRICE
 
 
 def prices_from_rows(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
@@ -106,7 +109,14 @@ def rows_from_prices(prices: Prices) -> list[dict[str, str]]:
     ]
 
 
-def _export_format(stored: str | None) -> ExportFormat | None:
+def _prices(value: Any) -> Prices:
+    """Return the user's own prices."""
+    if not isinstance(value, Mapping) or not all(isinstance(own, Mapping) for own in value.values()):
+        raise TypeError("no prices by model")
+    return value
+
+
+def _export_format(stored: Any) -> ExportFormat | None:
     """Return the format of the daily export; None for none, and for one that a later version has stored."""
     return next((known for known in ExportFormat if known == stored), None)
 
@@ -117,3 +127,14 @@ def _check(model_id: str, own: Mapping[str, str]) -> None:
         overridden_transcription(transcription_model(model_id).prices, own)
     else:
         overridden(model(model_id).prices, own)
+
+
+# How each option is read out of JSON; an option is the field of its name.
+_READERS: Mapping[str, Reader] = {
+    CONF_PRICES: _prices,
+    CONF_RECORD_DAYS: whole,
+    CONF_AT_LIMIT: SpendingAction,
+    CONF_ECONOMY_MODEL: text,
+    CONF_DAILY_EXPORT: _export_format,
+    CONF_DASHBOARD: flag,
+}

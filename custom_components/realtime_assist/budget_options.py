@@ -9,6 +9,7 @@ import probatio
 
 from .const import CONF_BUDGET_DAY, CONF_BUDGET_MONTH
 from .insight import BudgetPeriod
+from .stored_options import Reader, dollars, read_options
 
 DOLLARS: Final = "USD"
 SMALLEST: Final = 0.01
@@ -17,6 +18,8 @@ OPTION_BY_PERIOD: Final[Mapping[BudgetPeriod, str]] = {
     BudgetPeriod.DAY: CONF_BUDGET_DAY,
     BudgetPeriod.MONTH: CONF_BUDGET_MONTH,
 }
+
+_READERS: Final[Mapping[str, Reader]] = dict.fromkeys(OPTION_BY_PERIOD.values(), dollars)
 
 AMOUNT: Final = NumberSelector(
     NumberSelectorConfig(min=SMALLEST, step="any", unit_of_measurement=DOLLARS, mode=NumberSelectorMode.BOX)
@@ -30,6 +33,5 @@ BUDGET_FIELDS: Final[Mapping[probatio.Marker, Any]] = {
 
 def limits(data: Mapping[str, Any]) -> dict[BudgetPeriod, Decimal]:
     """Return the limits in USD that an account's options or an agent's data set; none for a period without one."""
-    amounts = ((period, data.get(option)) for period, option in OPTION_BY_PERIOD.items())
-    # A float's text is what the user has typed; its binary value is not.
-    return {period: Decimal(str(amount)) for period, amount in amounts if amount}
+    found = read_options(_READERS, {option: amount for option, amount in data.items() if amount})
+    return {period: found[option] for period, option in OPTION_BY_PERIOD.items() if option in found}

@@ -1,6 +1,6 @@
 """What an account and an agent are set to: the only reader and maker of stored options."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
@@ -61,6 +61,7 @@ from .realtime.providers import PROVIDERS, Provider
 from .realtime.session_config import Eagerness, NoiseReduction, Truncation
 from .realtime.voice_choice import NoVoice, VoiceChoice, choose_voice
 from .session import Rung
+from .stored_options import Reader, flag, number, read_options, text, texts, texts_by_name, whole
 
 DEFAULT_MAX_SESSIONS = 16
 # Enough for an evening of commands and a tool's long answer, and a fraction of what a model would let pile up.
@@ -145,9 +146,9 @@ class AgentOptions:
 
     @classmethod
     def from_subentry(cls, data: Mapping[str, Any]) -> Self:
-        """Read a subentry's data; what is not set is as the fields above have it."""
-        present = {name: value for name in _READERS if (value := data.get(name)) not in _NOT_SET}
-        return cls(**{_FIELDS.get(name, name): _READERS[name](value) for name, value in present.items()})
+        """Read a subentry's data; what is not set, or cannot be read, is as the fields above have it."""
+        found = read_options(_READERS, data)
+        return cls(**{_FIELDS.get(name, name): value for name, value in found.items()})
 
     def values(self) -> dict[str, Any]:
         """Return every option by its name, as JSON has it; None is one that is off."""
@@ -234,39 +235,37 @@ def _at_most(limit: int | None, most: int | None) -> int | None:
     return limit if limit is None or most is None else min(limit, most)
 
 
-_NOT_SET: tuple[Any, ...] = (None, "", [])
-
 # How each option is read out of JSON; an option is the field of its name, or the one that `_FIELDS` says.
-_READERS: Mapping[str, Callable[[Any], Any]] = {
-    CONF_PROMPT: str,
-    CONF_LLM_HASS_API: tuple,
+_READERS: Mapping[str, Reader] = {
+    CONF_PROMPT: text,
+    CONF_LLM_HASS_API: texts,
     CONF_MODE: Mode,
-    CONF_MODEL: str,
-    CONF_FALLBACK_MODELS: tuple,
-    CONF_VOICE: str,
-    CONF_FALLBACK_VOICE: str,
-    CONF_AUTOMATIC_VOICE: bool,
-    CONF_VOICE_SUBSTITUTES: dict,
+    CONF_MODEL: text,
+    CONF_FALLBACK_MODELS: texts,
+    CONF_VOICE: text,
+    CONF_FALLBACK_VOICE: text,
+    CONF_AUTOMATIC_VOICE: flag,
+    CONF_VOICE_SUBSTITUTES: texts_by_name,
     CONF_USE: Use,
     CONF_REASONING_EFFORT: ReasoningEffort,
-    CONF_SPEED: float,
-    CONF_MAX_OUTPUT_TOKENS: int,
-    CONF_FALLBACK_AGENT: str,
-    CONF_FALLBACK_STT: str,
-    CONF_FALLBACK_TTS: str,
+    CONF_SPEED: number,
+    CONF_MAX_OUTPUT_TOKENS: whole,
+    CONF_FALLBACK_AGENT: text,
+    CONF_FALLBACK_STT: text,
+    CONF_FALLBACK_TTS: text,
     CONF_ANSWER_ORDER: AnswerOrder,
     CONF_TURN_DETECTION: TurnDetectionMode,
     CONF_EAGERNESS: Eagerness,
     CONF_NOISE_REDUCTION: NoiseReduction,
-    CONF_TRANSCRIPTION_MODEL: str,
-    CONF_LANGUAGE_HINT: bool,
-    CONF_KEYWORDS: bool,
+    CONF_TRANSCRIPTION_MODEL: text,
+    CONF_LANGUAGE_HINT: flag,
+    CONF_KEYWORDS: flag,
     CONF_FOLLOW_UP: FollowUp,
-    CONF_SATELLITE_VOICES: dict,
-    CONF_WARM_SPARE: bool,
-    CONF_MAX_SESSIONS: int,
-    CONF_RETENTION_RATIO: float,
-    CONF_MAX_CONVERSATION_TOKENS: int,
+    CONF_SATELLITE_VOICES: texts_by_name,
+    CONF_WARM_SPARE: flag,
+    CONF_MAX_SESSIONS: whole,
+    CONF_RETENTION_RATIO: number,
+    CONF_MAX_CONVERSATION_TOKENS: whole,
 }
 _FIELDS = {CONF_RETENTION_RATIO: "truncation_retention"}
 
