@@ -13,6 +13,8 @@ from custom_components.realtime_assist.session.exceptions import (
     NotRealtime,
     QuotaExceeded,
     RateLimited,
+    error_from_close,
+    error_from_code,
     error_from_http_status,
 )
 from tests.session.house import PATIENT, House, answered, spoken_turn
@@ -320,3 +322,10 @@ def test_refusal_at_the_limit_says_when_to_come_back_where_the_server_does(
 
     assert isinstance(error, RateLimited)
     assert (error.code, error.reset_after) == ("http_429", reset_after)
+
+
+@pytest.mark.parametrize("said", ["The key sk-secret-1234 is wrong.", "x" * 65, "a\nb", "<b>", ""])
+def test_what_is_no_code_is_not_shown_as_one(said: str):
+    for error in (error_from_code(said), error_from_code(None, said), error_from_close(1011, said)):
+        assert error.code in {error.reason, "close_1011"}
+        assert "secret" not in str(error)

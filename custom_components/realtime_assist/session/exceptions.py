@@ -27,6 +27,8 @@ from http import HTTPStatus
 import re
 from typing import ClassVar
 
+# What a server calls a code may be a sentence, which may quote the key, or have any length.
+_CODE = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 # `Retry-After` may be a date as well, which is of no use to a clock that has none.
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]+)?", re.ASCII)
 
@@ -53,9 +55,9 @@ class SessionError(Exception):
     """Whether the next request would fail in the same way, however soon it came."""
 
     def __init__(self, code: str | None = None) -> None:
-        """Keep the wire's code; it is all that is safe to show."""
-        super().__init__(code or self.reason)
-        self.code = code or self.reason
+        """Keep the wire's code where it is one; it is all that is safe to show."""
+        self.code = code if code is not None and _CODE.fullmatch(code) else self.reason
+        super().__init__(self.code)
 
 
 class AuthenticationFailed(SessionError):

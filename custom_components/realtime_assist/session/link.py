@@ -148,8 +148,9 @@ class Link:
                     self.abort(error_from_code(event.code, event.error_type))
                 case CommandRefused(command=Command.UPDATE_SESSION):
                     # Nothing of a refused update holds: the model would talk as somebody else, without tools.
-                    _LOGGER.warning("The server refuses the session's configuration: %s", event.code)
-                    self.abort(error_from_code(event.code, event.error_type))
+                    error = error_from_code(event.code, event.error_type)
+                    _LOGGER.warning("The server refuses the session's configuration: %s", error.code)
+                    self.abort(error)
                 case TimeLimitReached(waiting=Waiting.SESSION | Waiting.RESPONSE):
                     _LOGGER.debug("! the server is silent")
                     self.abort(ServerSilent(f"silent_{event.waiting}"))
