@@ -19,11 +19,12 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events, async_fire_time_changed
 
 from custom_components.realtime_assist.const import CONF_RECORD_DAYS, DOMAIN, EVENT_FALLBACK
-from custom_components.realtime_assist.insight import BudgetBook, Fallback, FallbackKind
+from custom_components.realtime_assist.insight import BudgetBook, Fallback, FallbackKind, TurnRecord
 from custom_components.realtime_assist.ledger import Ledger
-from custom_components.realtime_assist.store import SAVE_DELAY, STORAGE_VERSION, LedgerStore
+from custom_components.realtime_assist.store import SAVE_DELAY, STORAGE_VERSION, LedgerStore, local_date
 
 from .house import Agent
+from .insight.turns import NOON, turn
 from .script import script
 
 USAGE = {"output_token_details": {"text_tokens": 1_000_000}}
@@ -280,6 +281,29 @@ async def test_nobody_loads_a_file_that_is_still_being_written(
     again = LedgerStore(hass, account.entry_id)
     await again.async_load()
     assert list(again.ledgers) == ["one"]
+
+
+async def test_turns_that_are_added_up_while_the_file_is_written_are_in_it_once(
+    hass: HomeAssistant, account: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An hour may begin meanwhile; a kill before the next write would leave them counted twice."""
+    store = LedgerStore(hass, account.entry_id)
+    ledger = store.ledger("agent")
+    day = timedelta(days=1).total_seconds()
+    for moment in (NOON - day, NOON):
+        ledger.add(turn(moment), local_date)
+    to_dict = TurnRecord.to_dict
+
+    def interrupted(record: TurnRecord) -> dict[str, Any]:
+        monkeypatch.setattr(TurnRecord, "to_dict", to_dict)
+        ledger.close_before(NOON, local_date)
+        return to_dict(record)
+
+    monkeypatch.setattr(TurnRecord, "to_dict", interrupted)
+    await store.async_close()
+    again = LedgerStore(hass, account.entry_id)
+    await again.async_load()
+    assert again.ledger("agent").whole.turns == 2
 
 
 @answers

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from threading import Lock
 from typing import Any, Self
 
 from .insight import (
@@ -45,6 +46,8 @@ class Ledger:
     last_session: float | None = None
     """How long the last session lived, in seconds."""
     last_fallbacks: Mapping[FallbackKind, Fallback] = field(default_factory=dict)
+    _parts: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
+    """Held for a moment where parts are replaced or taken that are right only together."""
 
     def add(self, record: TurnRecord, date_of: DateOf) -> None:
         """Count a turn."""
@@ -71,28 +74,35 @@ class Ledger:
 
     def reset(self, moment: float) -> None:
         """Forget everything; counting begins anew at a moment, in seconds since the epoch."""
-        self.since = moment
-        self.records = []
-        self.closed, self.days, self.whole = {}, {}, Counts()
-        self.sessions, self.last_session, self.last_fallbacks = _NO_SPAN, None, {}
+        with self._parts:
+            self.since = moment
+            self.records = []
+            self.closed, self.days, self.whole = {}, {}, Counts()
+            self.sessions, self.last_session, self.last_fallbacks = _NO_SPAN, None, {}
 
     def close_before(self, moment: float, date_of: DateOf) -> bool:
         """Keep of the turns before a moment, in seconds since the epoch, the sums of their days; return whether any."""
         old = [record for record in self.records if record.started_at < moment]
         if old:
-            self.closed = gathered([*rows(self.closed), *rows(summed(old, date_of))])
-            self.records = [record for record in self.records if record.started_at >= moment]
+            closed = gathered([*rows(self.closed), *rows(summed(old, date_of))])
+            records = [record for record in self.records if record.started_at >= moment]
+            with self._parts:
+                self.closed, self.records = closed, records
         return bool(old)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON-able shape. Safe in another thread."""
+        with self._parts:
+            # What takes time comes after: a turn that is added up meanwhile would be in both, or in neither.
+            since, records, closed = self.since, self.records, self.closed
+            sessions, last_session, last_fallbacks = self.sessions, self.last_session, self.last_fallbacks
         return {
-            "since": self.since,
-            "records": [record.to_dict() for record in self.records],
-            "days": [row.to_dict() for row in rows(self.closed)],
-            "sessions": {"milliseconds": self.sessions.milliseconds, "turns": self.sessions.turns},
-            "last_session": self.last_session,
-            "last_fallbacks": [fallback.to_dict() for fallback in self.last_fallbacks.values()],
+            "since": since,
+            "records": [record.to_dict() for record in records],
+            "days": [row.to_dict() for row in rows(closed)],
+            "sessions": {"milliseconds": sessions.milliseconds, "turns": sessions.turns},
+            "last_session": last_session,
+            "last_fallbacks": [fallback.to_dict() for fallback in last_fallbacks.values()],
         }
 
     @classmethod
