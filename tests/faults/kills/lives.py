@@ -113,7 +113,9 @@ class Lives:
             finally:
                 await end([talking])
             told = [events.get_nowait() for _ in range(events.qsize())]
-        return [(event["data"]["period"], event["data"]["percent"]) for event in told if event["type"] != "lost"]
+        # A lost connection is an event as well.
+        budgets = [event["data"] for event in told if event.get("event_type") == BUDGET_EVENT]
+        return [(budget["period"], budget["percent"]) for budget in budgets]
 
     async def _reach(self, moment: Moment, process: ChildProcess) -> None:
         """Return when the moment has come. For a write's it has passed by then, and with it the process."""
