@@ -178,7 +178,7 @@ class RealtimeTTSEntity(RealtimeEntity, tts.TextToSpeechEntity):
         """
         heard = False
         try:
-            async with aclosing(turn.heard()) as chunks:
+            async with aclosing(turn.audio.claim()) as chunks:
                 async for chunk in chunks:
                     heard = True
                     yield chunk

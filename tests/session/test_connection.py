@@ -2,6 +2,7 @@
 
 import _socket
 import asyncio
+from collections.abc import Sequence
 import socket
 import ssl
 
@@ -257,7 +258,7 @@ async def test_close_says_by_its_reason_or_else_by_its_code_what_is_wrong(
     messages: list[bytes] = []
 
     with pytest.raises(error_type, match=f"^{error_code}$"):
-        await connection.listen(messages.append)
+        await connection.listen(messages.extend)
 
     assert len(messages) == 1
     await connection.close()
@@ -268,7 +269,7 @@ async def test_line_that_is_cut_is_a_lost_connection(serve: Serve):
     connection = await dial(server.url)
 
     with pytest.raises(ConnectionLost, match=r"^close_1006$"):
-        await connection.listen(lambda message: None)
+        await connection.listen(lambda messages: None)
 
     connection.send([b"{}"])
     await connection.close()
@@ -277,9 +278,9 @@ async def test_line_that_is_cut_is_a_lost_connection(serve: Serve):
 async def test_own_close_ends_the_messages_without_an_error(serve: Serve):
     server = await serve()
     connection = await dial(server.url)
-    messages: asyncio.Queue[bytes] = asyncio.Queue()
-    listening = asyncio.create_task(connection.listen(messages.put_nowait))
-    await messages.get()
+    pieces: asyncio.Queue[Sequence[bytes]] = asyncio.Queue()
+    listening = asyncio.create_task(connection.listen(pieces.put_nowait))
+    await pieces.get()
     await connection.close()
     await connection.close()
 

@@ -28,7 +28,7 @@ async def taken(turn: Turn) -> list[bytes]:
     """Take the turn's audio as it comes; return what was there when it ended."""
     chunks: list[bytes] = []
     with pytest.raises(ConnectionLost):
-        chunks += [chunk async for chunk in turn.heard()]
+        chunks += [chunk async for chunk in turn.audio.claim()]
     return chunks
 
 
@@ -283,7 +283,7 @@ async def test_rest_of_an_answer_is_stopped_by_whoever_speaks_over_it(house: Hou
     session = await house.session(clock=clock, server_clock=server_clock, responses=[late, "Yes?"])
     turn = session.begin_turn(text="What time is it?")
     await answered(session, turn)
-    stream = turn.heard()
+    stream = turn.audio.claim()
     assert len(await anext(stream)) > 0
     clock.advance(0.05)
     second = session.begin_turn(text="Stop.")

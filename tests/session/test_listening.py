@@ -65,12 +65,12 @@ async def test_silence_keeps_a_satellite_awake_while_tools_run(house: House, clo
     taken: list[bytes] = []
 
     async def take() -> None:
-        async for chunk in turn.heard():
+        async for chunk in turn.audio.claim():
             taken.append(chunk)  # noqa: PERF401
 
     listening = asyncio.create_task(take())
     await tools.began(1)
-    while not turn.working:
+    while not turn.audio.bridged:
         await settled()
     await settled()
     assert b"".join(taken) == pcm(0.5, 1)
@@ -90,7 +90,7 @@ async def test_no_silence_comes_before_the_first_audio(house: House, clock: Manu
     turn = session.begin_turn(text="Light")
     tools = Tools(wait=True)
     answer = asyncio.create_task(answered(session, turn, tools=tools))
-    listening = asyncio.create_task(anext(turn.heard()))
+    listening = asyncio.create_task(anext(turn.audio.claim()))
     await tools.began(1)
     clock.advance(20)
     for _ in range(30):

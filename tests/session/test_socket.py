@@ -1,7 +1,7 @@
 """How messages come over a socket: whole, in order, and with an end that is noticed at once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -46,8 +46,8 @@ async def heard(connection: Connection, count: int) -> list[bytes]:
     """Return the first messages."""
     messages: list[bytes] = []
 
-    def take(message: bytes) -> None:
-        messages.append(message)
+    def take(piece: Sequence[bytes]) -> None:
+        messages.extend(piece)
         if len(messages) == count:
             connection.leave()
 

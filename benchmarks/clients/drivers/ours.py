@@ -76,7 +76,7 @@ class Ours:
         self._session.remember(self._history)
 
     async def _hear(self, turn: Turn, on_pcm: OnPcm) -> None:
-        async with aclosing(turn.heard()) as chunks:
+        async with aclosing(turn.audio.claim()) as chunks:
             async for pcm in chunks:
                 on_pcm(pcm)
 

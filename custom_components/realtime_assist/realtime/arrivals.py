@@ -14,6 +14,18 @@ from .server_events import ServerEvent
 
 type _Transcription = InputAudioTranscriptionCompleted | InputAudioTranscriptionFailed
 
+# What is held back, or has something put before it, and what tells that it need not be.
+_ORDERED = frozenset(
+    {
+        InputAudioBufferCommitted,
+        InputAudioTranscriptionCompleted,
+        InputAudioTranscriptionFailed,
+        ResponseOutputTextDelta,
+        ResponseOutputTextDone,
+        ResponseOutputAudioTranscriptDelta,
+        ResponseOutputAudioTranscriptDone,
+    }
+)
 # More than any turn has items; what is older is of no turn that anybody still waits for.
 _REMEMBERED = 32
 
@@ -28,6 +40,8 @@ class Arrivals:
 
     def ordered(self, event: ServerEvent) -> Sequence[ServerEvent]:
         """Return what an event brings now: itself, with what has waited for it or is missing before it, or nothing."""
+        if type(event) not in _ORDERED:
+            return (event,)
         match event:
             case InputAudioBufferCommitted():
                 return [event, *self._transcribed_before(event)]

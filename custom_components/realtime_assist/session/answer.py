@@ -133,7 +133,8 @@ class Answer:
     async def _results(self, tools: ToolRun) -> AsyncGenerator[TurnEvent]:
         """Yield what the calls return, and tell the server all of it before the next response."""
         outputs: list[ConversationItem] = []
-        self._turn.working = bool(tools.calls)
+        # While tools keep the model from speaking, a satellite hears silence.
+        self._turn.audio.bridge(bridged=bool(tools.calls))
         try:
             for call in tools.calls:
                 outcome = await tools.outcome(call)
@@ -142,7 +143,7 @@ class Answer:
                 yield ToolReturned(call, outcome)
         finally:
             # Whoever leaves halfway leaves a model that knows what was done.
-            self._turn.working = False
+            self._turn.audio.bridge(bridged=False)
             self._turn.steps += outputs
             self._responder.create_items(self._turn, outputs)
 

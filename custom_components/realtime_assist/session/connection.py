@@ -110,7 +110,7 @@ class Connection:
             _LOGGER.debug("! sent nothing: the connection is closed")
 
     async def listen(self, take: Take) -> None:
-        """Hand each message on in the moment it comes, until the connection ends.
+        """Hand messages on in the moment they come, until the connection ends.
 
         Raises the error that its close stands for. After our own `leave` or `close` it just returns.
         """

@@ -1,7 +1,7 @@
 """One socket and the protocol on it, joined until either ends; used once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 import logging
 from typing import Protocol, Self
 
@@ -131,12 +131,14 @@ class Link:
         self.protocol.receive_close()
         self._listener.link_ended(self, self.error)
 
-    def _received(self, message: bytes) -> None:
+    def _received(self, messages: Sequence[bytes]) -> None:
         """Feed the protocol with what the socket brings; what comes after the end is nobody's."""
-        if self._ended:
-            return
-        self.protocol.receive_message(message, self._clock.time())
-        self._deliver()
+        now = self._clock.time()
+        for message in messages:
+            if self._ended:
+                return
+            self.protocol.receive_message(message, now)
+            self._deliver()
         self.flush()
 
     def _deliver(self) -> None:

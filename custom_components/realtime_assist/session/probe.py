@@ -1,6 +1,7 @@
 """Whether a server lets us in: open a session, wait for its first event, close."""
 
 import asyncio
+from collections.abc import Sequence
 import ssl
 
 from ..realtime import DIALECTS, DialectName, Endpoint, ErrorEvent, ProtocolEvent, RealtimeProtocol, SessionCreated
@@ -22,10 +23,11 @@ async def probe(
     dialled = await Connection.dial(endpoint, model, ssl_context=ssl_context, time_limit=limits.connect)
     events: list[ProtocolEvent] = []
 
-    def take(message: bytes) -> None:
-        if not events and not protocol.anomalies:
-            protocol.receive_message(message, 0.0)
-            events.extend(protocol.events_received())
+    def take(messages: Sequence[bytes]) -> None:
+        for message in messages:
+            if not events and not protocol.anomalies:
+                protocol.receive_message(message, 0.0)
+                events.extend(protocol.events_received())
         # Some servers say that there is a conversation before they greet.
         if events or protocol.anomalies:
             connection.leave()

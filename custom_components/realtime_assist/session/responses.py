@@ -167,8 +167,8 @@ class Responses:
                 self._owner.item_added(event.item.id)
                 self._hand_on(event)
             case (
-                ResponseOutputItemDone()
-                | ResponseOutputAudioDelta()
+                ResponseOutputAudioDelta()
+                | ResponseOutputItemDone()
                 | ResponseOutputAudioTranscriptDelta()
                 | ResponseOutputTextDelta()
             ):

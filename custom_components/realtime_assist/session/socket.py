@@ -8,13 +8,14 @@ from websockets.asyncio.client import ClientConnection
 from websockets.frames import Frame, Opcode
 from websockets.protocol import Event, State
 
-type Take = Callable[[bytes], object]
+type Take = Callable[[Sequence[bytes]], object]
+"""Takes the messages that have come in one piece, in their order."""
 
 _DATA = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
 
 
 class Socket(ClientConnection):
-    """A WebSocket that hands each message on in the moment it comes, and writes each in the moment it is sent.
+    """A WebSocket that hands messages on in the moment they come, and writes them in the moment they are sent.
 
     What comes before `hand_to` says to whom, waits: a server may greet along with the upgrade. Reading never pauses, so
     whoever takes messages must bound what it keeps. `recv` and `send` of the base class are not to be used beside this.
@@ -23,8 +24,8 @@ class Socket(ClientConnection):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         """Take what websockets makes a connection of."""
         super().__init__(*arguments, **options)
-        self._waiting: list[bytes] = []
-        self._take: Take = self._waiting.append
+        self._come: list[bytes] = []
+        self._take: Take | None = None
         self._begun = bytearray()
         self._over: asyncio.Future[None] = self.loop.create_future()
 
@@ -36,9 +37,7 @@ class Socket(ClientConnection):
     def hand_to(self, take: Take) -> None:
         """Hand on what has come, and all that comes."""
         self._take = take
-        for message in self._waiting:
-            take(message)
-        self._waiting.clear()
+        self._hand_on()
 
     def send_now(self, messages: Sequence[bytes]) -> bool:
         """Write text messages in order; return False, and write nothing, where the peer would not take them any more."""
@@ -60,21 +59,22 @@ class Socket(ClientConnection):
 
     @override
     def process_event(self, event: Event) -> None:
-        """Hand a message on; fragments wait for the last one."""
+        """Keep a message until its piece is read; fragments wait for the last one."""
         if not isinstance(event, Frame) or event.opcode not in _DATA:
             super().process_event(event)
         elif event.fin and not self._begun:
-            self._take(bytes(event.data))
+            self._come.append(bytes(event.data))
         else:
             self._begun += event.data
             if event.fin:
-                message, self._begun = bytes(self._begun), bytearray()
-                self._take(message)
+                self._come.append(bytes(self._begun))
+                self._begun.clear()
 
     @override
     def data_received(self, data: bytes) -> None:
-        """Take note that the connection is closing, without waiting for the peer to hang up."""
+        """Read a piece; that the connection is closing is told without waiting for the peer to hang up."""
         super().data_received(data)
+        self._hand_on()
         if self.protocol.close_expected():
             self.end()
 
@@ -83,3 +83,8 @@ class Socket(ClientConnection):
         """Take note that the peer is gone."""
         super().connection_lost(exc)
         self.end()
+
+    def _hand_on(self) -> None:
+        if self._take is not None and self._come:
+            messages, self._come = self._come, []
+            self._take(messages)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 
 from ..realtime.audio import WIRE, silence
 from .clock import Clock
@@ -34,9 +34,12 @@ class AudioStream:
         self._error: SessionError | None = None
         self._closed = False
         self._claimed = False
+        self._taken_at: float | None = None
         self._wake = asyncio.Event()
         self.num_bytes = 0
         """How much was pushed in all."""
+        self.bridged = False
+        """Whether pauses after the first audio are broken by silence."""
         self.playback = Playback()
         """What was taken of it, and when."""
 
@@ -62,6 +65,11 @@ class AudioStream:
         self._held = False
         self._wake.set()
 
+    def bridge(self, *, bridged: bool) -> None:
+        """Break pauses by silence from now on, or no more."""
+        self.bridged = bridged
+        self._wake.set()
+
     def cut(self) -> None:
         """Forget what nobody has taken yet; what was taken before counts."""
         self._waiting.clear()
@@ -76,40 +84,53 @@ class AudioStream:
             self._waiting.clear()
         self._wake.set()
 
-    async def claim(self, *, bridged: Callable[[], bool] = bool) -> AsyncGenerator[bytes]:
-        """Yield the PCM as it comes. Raises the error that ended it early, AlreadyClaimed for a second consumer.
-
-        While `bridged` says so, pauses after the first audio are broken by silence.
-        """
+    async def claim(self) -> AsyncGenerator[bytes]:
+        """Yield the PCM as it comes. Raises the error that ended it early, AlreadyClaimed for a second consumer."""
         if self._claimed:
             raise AlreadyClaimed
         self._claimed = True
-        begun = False
         while True:
             while self._waiting and not self._held:
                 pcm = self._waiting.popleft()
                 self._num_waiting -= len(pcm)
-                self.playback.took(len(pcm), self._clock.time())
-                begun = True
+                self._take(len(pcm))
                 yield pcm
             if self._closed:
                 break
-            if not await self._more(PAUSE_SECONDS if begun else None) and bridged():
-                self.playback.took(len(SILENCE), self._clock.time(), silence=True)
+            await self._more()
+            if self._silent:
+                self._take(len(SILENCE), silence=True)
                 yield SILENCE
         if self._error is not None:
             raise self._error
 
-    async def _more(self, pause: float | None) -> bool:
-        """Wait for audio or for the end; return False where `pause` seconds have brought neither."""
+    @property
+    def _pause_ends(self) -> float | None:
+        """Return when a pause that is to be bridged has lasted long enough."""
+        return self._taken_at + PAUSE_SECONDS if self.bridged and self._taken_at is not None else None
+
+    @property
+    def _silent(self) -> bool:
+        """Return whether silence is due."""
+        if self._closed or self._waiting or (ends := self._pause_ends) is None:
+            return False
+        return ends <= self._clock.time()
+
+    def _take(self, num_bytes: int, *, silence: bool = False) -> None:
+        """Take note that audio is taken now."""
+        self._taken_at = self._clock.time()
+        self.playback.took(num_bytes, self._taken_at, silence=silence)
+
+    async def _more(self) -> None:
+        """Wait for audio, for the end, or until something may have to be done about a pause."""
         self._wake.clear()
-        timer = None if pause is None else self._clock.call_at(self._clock.time() + pause, self._wake.set)
+        # A timer for each delta would cost as much as the rest of this.
+        timer = None if (ends := self._pause_ends) is None else self._clock.call_at(ends, self._wake.set)
         try:
             await self._wake.wait()
         finally:
             if timer is not None:
                 timer.cancel()
-        return self._closed or bool(self._waiting)
 
 
 class Inbox[ItemT]:

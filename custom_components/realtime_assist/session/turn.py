@@ -2,8 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from collections.abc import Callable
 
 from ..realtime import (
     Command,
@@ -67,8 +66,6 @@ class Turn:
         """Whether the turn was claimed: its answer is being produced, or was."""
         self.returned = False
         """Whether whoever answers it has gone on, as no tool call can follow; the rest comes by itself."""
-        self.working = False
-        """Whether its tools run."""
         self.cut = False
         """Whether its answer was interrupted."""
         self.rung: Rung | None = None
@@ -154,11 +151,13 @@ class Turn:
         """Take an event of the wire in where it is about this turn; return whether it was."""
         match event:
             case ResponseOutputAudioDelta():
-                self._mark(Stamp.FIRST_AUDIO)
-                if not self.audio.num_bytes:
-                    self.inbox.put(AudioStarted())
-                self.meter.output(event.response_id)
+                first = not self.audio.num_bytes
+                # Whoever waits for sound goes before whoever waits for words.
                 self.audio.push(event.pcm)
+                self.meter.output(event.response_id)
+                if first:
+                    self._mark(Stamp.FIRST_AUDIO)
+                    self.inbox.put(AudioStarted())
             case ResponseOutputAudioTranscriptDelta() | ResponseOutputTextDelta():
                 self._mark(Stamp.FIRST_TEXT)
                 self.meter.output(event.response_id)
@@ -196,15 +195,6 @@ class Turn:
         """Take note that a response of it is over, with what it has used."""
         self._held -= 1
         self._tell_finished()
-
-    async def heard(self) -> AsyncGenerator[bytes]:
-        """Yield the answer's audio as a satellite should hear it: with silence while tools keep the model from speaking.
-
-        Raises what `AudioStream.claim` does.
-        """
-        async with aclosing(self.audio.claim(bridged=lambda: self.working)) as chunks:
-            async for pcm in chunks:
-                yield pcm
 
     def forget_output(self) -> None:
         """Forget what has come of a response that is asked for anew; nobody has taken any of it."""
