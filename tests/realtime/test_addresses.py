@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.realtime_assist.realtime import Reach, reach
+from custom_components.realtime_assist.realtime import Reach, reach, refusal
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,19 @@ def test_an_address_tells_who_can_reach_it(address: str, where: Reach):
 def test_a_name_is_no_address():
     with pytest.raises(ValueError, match="box"):
         reach("box.example")
+
+
+@pytest.mark.parametrize(
+    ("address", "tls", "may_be_private", "code"),
+    [
+        ("8.8.8.8", True, False, None),
+        ("8.8.8.8", False, True, "insecure_address"),
+        ("10.0.0.1", True, False, "private_address"),
+        ("10.0.0.1", False, True, None),
+        ("169.254.169.254", True, True, "forbidden_address"),
+    ],
+)
+def test_a_name_that_leads_elsewhere_is_not_told_the_key(
+    address: str, tls: bool, may_be_private: bool, code: str | None
+):
+    assert refusal(address, tls=tls, may_be_private=may_be_private) == code

@@ -325,3 +325,21 @@ async def test_failure_that_comes_along_with_the_upgrade_is_tried_once_more(hous
 
         assert await session.transcript(turn) == "Hello."
         assert await answered(session, turn) == ["Hello!"]
+
+
+async def test_host_that_has_moved_into_the_house_is_not_shown_the_key():
+    async with raw_server(b"") as server:
+        endpoint = Endpoint(base_url=server.url, api_key=KEY, may_be_private=False)
+        with pytest.raises(CannotConnect) as raised:
+            await Connection.dial(endpoint, MODEL, ssl_context=None, time_limit=30.0)
+
+    assert raised.value.code == "private_address"
+    assert b"".join(server.requests) == b""
+
+
+async def test_who_forwards_connections_may_be_in_the_house(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("wss_proxy", "http://127.0.0.1:9")
+    async with raw_server(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n") as server:
+        endpoint = Endpoint(base_url=server.url, api_key=KEY, may_be_private=False)
+        with pytest.raises(AuthenticationFailed):
+            await Connection.dial(endpoint, MODEL, ssl_context=None, time_limit=30.0)

@@ -1,6 +1,6 @@
 """The Realtime protocol without I/O: text in, events out; no loop, clock, socket or randomness."""
 
-from .addresses import Reach, reach
+from .addresses import Reach, reach, refusal
 from .catalog import DialectName
 from .conversation_items import (
     AssistantMessage,
@@ -109,4 +109,5 @@ __all__ = [
     "UserMessage",
     "Waiting",
     "reach",
+    "refusal",
 ]

@@ -36,6 +36,20 @@ def reach(address: str) -> Reach:
     return Reach.PUBLIC if meant.is_global and not meant.is_multicast else Reach.PRIVATE
 
 
+def refusal(address: str, *, tls: bool, may_be_private: bool) -> str | None:
+    """Return the code of why nothing may be sent to an address that a name has led to; None where it may.
+
+    A name may lead elsewhere than when its user was asked. Without TLS, what is sent must stay where few can listen.
+    """
+    match reach(address):
+        case Reach.FORBIDDEN:
+            return "forbidden_address"
+        case Reach.PRIVATE:
+            return None if may_be_private else "private_address"
+        case Reach.PUBLIC:
+            return None if tls else "insecure_address"
+
+
 def _meant(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     """Return the IPv4 address that an IPv6 address stands for, or the address itself."""
     if isinstance(address, IPv4Address):

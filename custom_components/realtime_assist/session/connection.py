@@ -6,15 +6,17 @@ Every way in which a server can refuse or leave becomes an error of `exceptions.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 import logging
 import ssl
 from types import TracebackType
 from typing import Self, cast, override
+from urllib.request import getproxies
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI
 
-from ..realtime import Endpoint
+from ..realtime import Endpoint, refusal
 from .exceptions import CannotConnect, NotRealtime, error_from_close, error_from_http_status
 from .socket import Socket, Take
 
@@ -52,6 +54,22 @@ class _Connect(connect):
         return exc
 
 
+def _admit(endpoint: Endpoint, address: str) -> None:
+    """Make sure that the endpoint's host has led to an address that may see the key. Raises CannotConnect."""
+    # Who forwards connections is where Home Assistant was told, and knows itself where the host is.
+    if getproxies():
+        return
+    tls = endpoint.http_url.startswith("https:")
+    if (code := refusal(address, tls=tls, may_be_private=endpoint.may_be_private)) is not None:
+        _LOGGER.warning(
+            "%s is at %s now, where nothing is sent (%s): reconfigure the account if that is meant",
+            endpoint.host,
+            address,
+            code,
+        )
+        raise CannotConnect(code)
+
+
 @dataclass(slots=True)
 class Connection:
     """An open WebSocket; when it is closed it stays closed."""
@@ -68,7 +86,7 @@ class Connection:
         try:
             socket = await _Connect(
                 url,
-                create_connection=Socket,
+                create_connection=cast("type[Socket]", partial(Socket, admit=partial(_admit, endpoint))),
                 additional_headers=endpoint.headers(),
                 # Base64 PCM does not shrink: deflate costs 60 to 100 us a frame for nothing.
                 compression=None,

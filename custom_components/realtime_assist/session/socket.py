@@ -10,6 +10,8 @@ from websockets.protocol import Event, State
 
 type Take = Callable[[Sequence[bytes]], object]
 """Takes the messages that have come in one piece, in their order."""
+type Admit = Callable[[str], object]
+"""Is told a peer's IP address, and raises what the dial is to raise."""
 
 _DATA = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
 
@@ -21,9 +23,10 @@ class Socket(ClientConnection):
     whoever takes messages must bound what it keeps. `recv` and `send` of the base class are not to be used beside this.
     """
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        """Take what websockets makes a connection of."""
+    def __init__(self, *arguments: Any, admit: Admit, **options: Any) -> None:
+        """Take what websockets makes a connection of, and who says whether a peer may be asked anything."""
         super().__init__(*arguments, **options)
+        self._admit = admit
         self._come: list[bytes] = []
         self._take: Take | None = None
         self._begun = bytearray()
@@ -56,6 +59,12 @@ class Socket(ClientConnection):
         """Have `wait_over` return; safe to call twice."""
         if not self._over.done():
             self._over.set_result(None)
+
+    @override
+    async def handshake(self, *arguments: Any, **options: Any) -> None:
+        """Ask to be let in, by a peer that may see the key."""
+        self._admit(self.remote_address[0])
+        await super().handshake(*arguments, **options)
 
     @override
     def process_event(self, event: Event) -> None:
