@@ -1,7 +1,7 @@
 """Which of an agent's figures are sensors, and how Home Assistant is to show and remember each."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -76,11 +76,16 @@ def _tokens(key: str, value_fn: Callable[[Figures], Value]) -> FigureDescription
 
 
 def _counter(key: str, value_fn: Callable[[Figures], Value], *, default: bool = True) -> FigureDescription:
-    """Describe a count that only grows."""
+    """Describe a count since counting began.
+
+    After a kill it is smaller by what was not written down yet. Statistics take that of a sum with a `last_reset` as it
+    is; of one that only increases they would take it for a new beginning, and count all of it again.
+    """
     return FigureDescription(
         key=key,
         value_fn=value_fn,
-        state_class=SensorStateClass.TOTAL_INCREASING,
+        last_reset_fn=lambda figures: figures.since,
+        state_class=SensorStateClass.TOTAL,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=default,
     )
@@ -88,14 +93,8 @@ def _counter(key: str, value_fn: Callable[[Figures], Value], *, default: bool = 
 
 def _fallbacks(kind: FallbackKind, *, default: bool = True) -> FigureDescription:
     """Describe how often something of a kind was replaced, and how it was the last time."""
-    return FigureDescription(
-        key=f"fallbacks_{kind}",
-        value_fn=lambda figures: figures.whole.fallbacks.get(kind, 0),
-        attributes_fn=lambda figures: _last_fallback(figures.last_fallbacks.get(kind)),
-        state_class=SensorStateClass.TOTAL_INCREASING,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        entity_registry_enabled_default=default,
-    )
+    count = _counter(f"fallbacks_{kind}", lambda figures: figures.whole.fallbacks.get(kind, 0), default=default)
+    return replace(count, attributes_fn=lambda figures: _last_fallback(figures.last_fallbacks.get(kind)))
 
 
 def _rate(key: str, part: Callable[[Figures], float | None], *, default: bool = False) -> FigureDescription:
