@@ -32,6 +32,7 @@ from .realtime.providers import PROVIDERS, Provider
 from .session import (
     Clock,
     Connection,
+    ConnectionLost,
     Ladder,
     LadderExhausted,
     RealtimeSession,
@@ -97,6 +98,7 @@ class AgentCoordinator:
         self.session_watch = SessionWatch(self.clock, ended=self.turn_log.session_ended)
         self._listeners: list[Callable[[], None]] = []
         self._account_was_usable = True
+        self._closed = False
         self._figures: tuple[tuple[int, ModelRung], Figures] | None = None
 
     @callback
@@ -293,12 +295,16 @@ class AgentCoordinator:
         await self.async_shutdown()
 
     async def async_shutdown(self) -> None:
-        """Close what is open."""
+        """Close what is open, for good."""
+        self._closed = True
         self.handover.close()
         await self._sessions.close_all()
 
     async def _dial(self, model: str) -> Connection:
-        """Open a WebSocket to one of the agent's models."""
+        """Open a WebSocket to one of the agent's models. Raises SessionError."""
+        if self._closed:
+            # A run that is still going would have the reason why it broke off read aloud.
+            raise ConnectionLost("closed")
         connection = await self.session_watch.dial(
             Connection.dial(self.endpoint, model, ssl_context=get_default_context(), time_limit=self.limits.connect)
         )

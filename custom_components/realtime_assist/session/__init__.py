@@ -4,6 +4,7 @@ from .clock import Clock
 from .connection import Connection
 from .exceptions import (
     CannotConnect,
+    ConnectionLost,
     Misread,
     ModelUnavailable,
     QuotaExceeded,
@@ -33,6 +34,7 @@ __all__ = [
     "CannotConnect",
     "Clock",
     "Connection",
+    "ConnectionLost",
     "Descent",
     "Fetch",
     "Ladder",
