@@ -37,6 +37,7 @@ def shelf(*kept: Used, today: str = "0", told: frozenset[tuple[str, int]] = froz
     return Shelf(
         kept=Counter(kept),
         kept_totals=totals(kept),
+        broken=Totals(),
         history=HISTORY,
         today=Decimal(today),
         month=Decimal(today),
@@ -57,8 +58,9 @@ def test_what_was_billed_and_grows_is_right() -> None:
         (shelf(TWO), "1 turns are gone that had been stored"),
         (replace(shelf(ONE), history=Totals(turns=6, cost=Decimal(1))), "what was counted earlier was"),
         (replace(shelf(ONE), kept_totals=Totals(turns=1)), "and are stored as"),
+        (replace(shelf(ONE), broken=Totals(turns=1, cost=Decimal(9))), "were billed"),
     ],
-    ids=["twice", "invented", "gone", "history", "cost"],
+    ids=["twice", "invented", "gone", "history", "cost", "more"],
 )
 def test_a_file_that_is_not_right_is_told(now: Shelf, says: str) -> None:
     """Beside one turn that had been stored."""

@@ -1,7 +1,7 @@
 """What has the server billed? Its own account, turn by turn, on prices that stand here and nowhere in the integration."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from random import Random
@@ -73,9 +73,12 @@ class Used(NamedTuple):
 
 @dataclass(slots=True)
 class Bill:
-    """What a server has billed. `turns` has what each turn used, by the number in its answer."""
+    """What a server has billed."""
 
     turns: dict[int, Used] = field(default_factory=dict)
+    """What each turn used, by the number in its answer."""
+    rest: list[Used] = field(default_factory=list)
+    """What was used in turns that never came to an answer."""
 
     @property
     def used(self) -> Counter[Used]:
@@ -85,7 +88,7 @@ class Bill:
     @property
     def cost(self) -> Decimal:
         """Return USD, exactly."""
-        return sum((used.cost for used in self.turns.values()), start=Decimal(0))
+        return sum((used.cost for used in (*self.turns.values(), *self.rest)), start=Decimal(0))
 
 
 def number_in(answer: str) -> int | None:
@@ -105,7 +108,7 @@ def bill_of(server: RealtimeServer) -> Bill:
     """Add up what a server has sent so far."""
     bill = Bill()
     for connection in server.connections:
-        bill.turns.update(_turns(connection.sent))
+        _add_up(connection.sent, bill)
     return bill
 
 
@@ -134,8 +137,8 @@ def _usage(random: Random) -> Mapping[str, Any]:
     }
 
 
-def _turns(sent: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, Used]]:
-    """Yield the turns of a connection. A turn ends in the response that says its number; before it there may be calls."""
+def _add_up(sent: Sequence[Mapping[str, Any]], bill: Bill) -> None:
+    """Add a connection. A turn ends in the response that says its number; before it there may be calls."""
     used = Used()
     for event in sent:
         match event["type"]:
@@ -144,8 +147,9 @@ def _turns(sent: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, Used]]:
             case "response.done":
                 used = used.plus(_used(event["response"]["usage"]))
                 if (number := _said(event["response"]["output"])) is not None:
-                    yield number, used
+                    bill.turns[number] = used
                     used = Used()
+    bill.rest.append(used)
 
 
 def _used(usage: Mapping[str, Any]) -> Used:

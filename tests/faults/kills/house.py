@@ -21,7 +21,7 @@ from demo.sensors import readings
 from .bill import KEY, MINUTE, MODEL, PRICES, TRANSCRIPTION_MODEL
 from .shelf import Shelf, read_shelf, write_history
 
-LIMITS: Mapping[str, Decimal] = {"day": Decimal(20), "month": Decimal(150)}
+LIMITS: Mapping[str, Decimal] = {"day": Decimal(4), "month": Decimal(150)}
 """USD. The first one is crossed in a long run."""
 HISTORY_TURNS = 4000
 SHIPPED_DELAY = 30.0

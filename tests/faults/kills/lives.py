@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import contextlib
 from dataclasses import dataclass, field
 from enum import StrEnum
+import os
 from random import Random
 import signal
 import time
@@ -28,6 +29,9 @@ SLACK = 3.0
 WRITE_SECONDS = 0.0015
 """From a file's beginning to its being in its place, about."""
 
+STOP_SECONDS = 2.0
+"""What stopping takes, about."""
+
 
 class Moment(StrEnum):
     """When a life is ended."""
@@ -36,6 +40,7 @@ class Moment(StrEnum):
     LOADED = "just up"
     TURN = "in turns"
     WRITE = "while writing"
+    STOP = "while stopping"
 
 
 @dataclass(slots=True)
@@ -93,7 +98,9 @@ class Lives:
                     told = await self._talk_until(moment, api, process)
             killed = time.monotonic()
         self.tally.halves += self._halves() - halves
-        self.tally.wrong += self._heard.wrong
+        if moment is not Moment.STOP:
+            # Who is about to stop may say so.
+            self.tally.wrong += self._heard.wrong
         longest = self._house.delay + SLACK
         self._judge(moment, Kill(at=killed, ended=self._heard.ended, longest_loss=longest), told)
 
@@ -123,6 +130,10 @@ class Lives:
         match moment:
             case Moment.LOADED:
                 await asyncio.sleep(self._random.uniform(0, 1))
+            case Moment.STOP:
+                await asyncio.sleep(self._random.uniform(1, delay))
+                os.kill(process.pid, signal.SIGTERM)
+                await asyncio.sleep(self._random.uniform(0, STOP_SECONDS))
             case Moment.TURN:
                 await asyncio.sleep(self._random.uniform(1, 1.4 * delay + 4))
             case Moment.WRITE:
@@ -132,8 +143,8 @@ class Lives:
                 await asyncio.to_thread(strike, process.pid, self._house.storage, patience=delay + SLACK, pause=pause)
 
     async def _kill(self, process: ChildProcess) -> None:
-        """Kill the process; one that was killed a moment ago is as good."""
-        if process.returncode not in {None, -signal.SIGKILL}:
+        """Kill the process; one that we have ended a moment ago is as good."""
+        if process.returncode not in {None, 0, -signal.SIGKILL}:
             process.check()
         await process.kill()
 

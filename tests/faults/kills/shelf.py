@@ -52,6 +52,8 @@ class Shelf:
     """What the turns of the run used."""
     kept_totals: Totals
     """The same turns, with the costs that were stored with them."""
+    broken: Totals
+    """Turns of the run that were broken off, or in which something went wrong."""
     history: Totals
     """Everything else: older turns, and the sums of days."""
     today: Decimal
@@ -63,7 +65,7 @@ class Shelf:
     @property
     def whole(self) -> Totals:
         """Return everything."""
-        return self.kept_totals + self.history
+        return self.kept_totals + self.broken + self.history
 
     def spent(self, period: str) -> Decimal:
         """Return the USD of the present "day" or "month"."""
@@ -75,12 +77,15 @@ def read_shelf(path: Path, since: float) -> Shelf:
     data = json.loads(path.read_text())["data"]
     records = [record for agent in data["agents"].values() for record in agent["records"]]
     days = [row for agent in data["agents"].values() for row in agent["days"]]
-    ours = [record for record in records if record["started_at"] >= since]
+    run = [record for record in records if record["started_at"] >= since]
+    broken = [record for record in run if record.get("cancelled") or record.get("errors")]
+    ours = [record for record in run if record not in broken]
     older = [record for record in records if record["started_at"] < since]
     today = datetime.now(ZONE).date()
     return Shelf(
         kept=Counter(_used(record) for record in ours),
         kept_totals=_total(_totals(record, 1) for record in ours),
+        broken=_total(_totals(record, 1) for record in broken),
         history=_total([*(_totals(record, 1) for record in older), *(_of_day(row) for row in days)]),
         today=_spent(records, days, today),
         month=_spent(records, days, today.replace(day=1)),

@@ -47,11 +47,14 @@ def faults(now: Shelf, before: Shelf, bill: Bill) -> Iterator[str]:
         yield f"{gone.total()} turns are gone that had been stored: {', '.join(map(str, gone))}"
     if now.history != before.history:
         yield f"what was counted earlier was {before.history} and is {now.history}"
+    if now.broken.turns < before.broken.turns:
+        yield f"of {before.broken.turns} broken turns that had been stored {now.broken.turns} are left"
     expected = totals(now.kept)
     if now.kept_totals != expected:
         yield f"the turns stored come to {expected} and are stored as {now.kept_totals}"
-    if now.kept_totals.cost > bill.cost:
-        yield f"{now.kept_totals.cost} USD are stored, and {bill.cost} were billed"
+    stored = now.kept_totals.cost + now.broken.cost
+    if stored > bill.cost:
+        yield f"{stored} USD are stored, and {bill.cost} were billed"
 
 
 def totals(kept: Iterable[Used]) -> Totals:
