@@ -53,6 +53,7 @@ def a_run(run_id: str) -> PipelineRun:
     """Return a run of which little is known."""
     return PipelineRun(
         id=run_id,
+        conversation_id="conversation",
         conversation_engine=None,
         prefer_local_intents=False,
         language="en",

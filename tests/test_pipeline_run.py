@@ -1,10 +1,12 @@
 """What is known of the run that goes on, and what is done where nothing is."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from typing import Any, override
 
 from homeassistant.components import conversation
 from homeassistant.components.assist_pipeline import async_get_pipeline
-from homeassistant.components.assist_pipeline.pipeline import KEY_ASSIST_PIPELINE
+from homeassistant.components.assist_pipeline.pipeline import KEY_ASSIST_PIPELINE, STORED_PIPELINE_RUNS
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import area_registry as ar, entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -17,19 +19,25 @@ from .rooms import add_satellite
 from .script import modalities, script
 from .voice import VoiceRun, frames, make_pipeline, speak
 
+NUM_RUNS = STORED_PIPELINE_RUNS + 4
+
+
+class Forgetful(dict[str, Any]):
+    """Knows what is asked for by its key, and shows nothing."""
+
+    @override
+    def items(self) -> Any:
+        return ()
+
 
 @script(turns=["Hello."], responses=[{"text": "Hello there.", "audio_ms": 300}])
 async def test_a_run_that_home_assistant_has_forgotten_is_answered_in_sound(
     hass: HomeAssistant, agent: Agent, realtime_server: RealtimeServer
 ) -> None:
     """Who speaks to us is spoken to, where it is not known who will speak the answer."""
+    hass.data[KEY_ASSIST_PIPELINE].pipeline_debug = Forgetful()
 
-    async def forgetting() -> AsyncIterator[bytes]:
-        async for frame in frames():
-            yield frame
-        hass.data[KEY_ASSIST_PIPELINE].pipeline_debug[agent.pipeline_id].clear()
-
-    run = await speak(hass, agent.pipeline_id, stream=forgetting())
+    run = await speak(hass, agent.pipeline_id)
 
     assert run.speech == "Hello there."
     assert modalities(realtime_server) == ["audio"]
@@ -108,6 +116,34 @@ async def test_a_satellite_tells_where_the_user_is(hass: HomeAssistant, agent: A
     assert present.area_id == ar.async_get(hass).async_get_area_by_name("Kitchen").id
     # The second run comes from no satellite.
     assert satellites == [kitchen, None]
+
+
+async def _after(all_begun: asyncio.Event, begun: asyncio.Event) -> AsyncIterator[bytes]:
+    """Yield speech whose first frame comes before all runs have begun, and all others afterwards."""
+    stream = frames()
+    yield await anext(stream)
+    begun.set()
+    await all_begun.wait()
+    async for frame in stream:
+        yield frame
+
+
+@script(turns=["Hello."] * NUM_RUNS, responses=[{"text": "Hello there.", "audio_ms": 300}] * NUM_RUNS)
+async def test_more_runs_at_once_than_home_assistant_keeps_are_all_known(hass: HomeAssistant, agent: Agent) -> None:
+    """Whoever speaks to us beside many others is answered as fast: in sound that comes while the answer is made."""
+    all_begun = asyncio.Event()
+    runs = []
+    for _ in range(NUM_RUNS):
+        begun = asyncio.Event()
+        stream = _after(all_begun, begun)
+        runs.append(asyncio.create_task(speak(hass, agent.pipeline_id, stream=stream)))
+        await begun.wait()
+    all_begun.set()
+    runs = await asyncio.gather(*runs)
+
+    assert [run.speech for run in runs] == ["Hello there."] * NUM_RUNS
+    assert [run.streams for run in runs] == [True] * NUM_RUNS
+    assert all(find_pipeline_run(hass, run.conversation_id) is None for run in runs)
 
 
 async def test_a_task_that_is_only_named_like_a_satellite_is_none(hass: HomeAssistant) -> None:

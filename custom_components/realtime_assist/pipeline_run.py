@@ -6,6 +6,7 @@ found is no promise of Home Assistant's, so everything else must work when this 
 
 import asyncio
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ class PipelineRun:
     """What is known of a run."""
 
     id: str
+    conversation_id: str
     conversation_engine: str | None
     """The agent that the pipeline asks; None is Home Assistant's own."""
     prefer_local_intents: bool
@@ -48,30 +50,42 @@ class PipelineRun:
         return self.tts_engine is not None
 
 
+# Home Assistant keeps the events of ten runs of a pipeline, and forgets the oldest, even one that goes on. A run is a task,
+# and whatever asks more than once about it is called by that task or by its children.
+_known: ContextVar[PipelineRun | None] = ContextVar("realtime_assist_pipeline_run", default=None)
+
+
 def find_pipeline_run(hass: HomeAssistant, conversation_id: str) -> PipelineRun | None:
-    """Return the newest run of a conversation that has not ended; None where it is not known."""
+    """Return the newest run of a conversation that has not ended; None where it is not known.
+
+    Where Home Assistant has forgotten a run since the present task has asked for it, it is known as it was then.
+    """
     if "assist_pipeline" not in hass.config.components:
         return None
     # Imported late: without the pipeline its requirements may not be installed.
     from homeassistant.components.assist_pipeline import PipelineEventType, PipelineNotFound, async_get_pipeline  # noqa: PLC0415
 
     try:
-        runs_by_pipeline = hass.data["assist_pipeline"].pipeline_debug
         starts = [
-            (event.timestamp, pipeline_id, run_id, event.data)
-            for pipeline_id, runs in runs_by_pipeline.items()
+            (event.timestamp, pipeline_id, run_id, event.data, run.events[-1].type is PipelineEventType.RUN_END)
+            for pipeline_id, runs in hass.data["assist_pipeline"].pipeline_debug.items()
             for run_id, run in runs.items()
             for event in run.events[:1]
             if event.type is PipelineEventType.RUN_START
             and (event.data or {}).get("conversation_id") == conversation_id
-            and run.events[-1].type is not PipelineEventType.RUN_END
         ]
         if not starts:
+            known = _known.get()
+            return known if known is not None and known.conversation_id == conversation_id else None
+        going_on = [start for start in starts if not start[-1]]
+        if not going_on:
             return None
-        _, pipeline_id, run_id, data = max(starts, key=lambda start: start[0])
-        return _run(hass, run_id, data, async_get_pipeline(hass, pipeline_id))
+        _, pipeline_id, run_id, data, _ = max(going_on, key=lambda start: start[0])
+        found = _run(hass, run_id, data, async_get_pipeline(hass, pipeline_id))
     except AttributeError, KeyError, TypeError, PipelineNotFound:
         return None
+    _known.set(found)
+    return found
 
 
 def found_no_speech(hass: HomeAssistant, run: PipelineRun) -> bool:
@@ -112,6 +126,7 @@ def _run(hass: HomeAssistant, run_id: str, data: Mapping[str, Any], pipeline: Pi
     device = dr.async_get(hass).async_get(entry.device_id) if entry is not None and entry.device_id else None
     return PipelineRun(
         id=run_id,
+        conversation_id=data["conversation_id"],
         conversation_engine=pipeline.conversation_engine,
         prefer_local_intents=pipeline.prefer_local_intents,
         language=_language(pipeline),
