@@ -15,6 +15,7 @@ from custom_components.realtime_assist.session.exceptions import (
     AuthenticationFailed,
     CannotConnect,
     ConnectionLost,
+    HungUp,
     ModelUnavailable,
     NotRealtime,
     QuotaExceeded,
@@ -202,7 +203,7 @@ async def test_redirect_is_not_followed_and_the_key_stays_at_home(serve: Serve):
         pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", NotRealtime, id="web page"),
         pytest.param(b"SSH-2.0-OpenSSH_10.2\r\n", NotRealtime, id="another protocol"),
         pytest.param(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n", NotRealtime, id="another upgrade"),
-        pytest.param(b"", CannotConnect, id="hangs up"),
+        pytest.param(b"", HungUp, id="hangs up"),
     ],
 )
 async def test_who_is_no_realtime_server_is_told_from_who_hangs_up(answer: bytes, error_type: type[SessionError]):

@@ -10,6 +10,7 @@ from custom_components.realtime_assist.session import Descent, Ladder, ResponseF
 from custom_components.realtime_assist.session.exceptions import (
     AuthenticationFailed,
     CannotConnect,
+    HungUp,
     NotRealtime,
     QuotaExceeded,
     RateLimited,
@@ -19,6 +20,7 @@ from custom_components.realtime_assist.session.exceptions import (
 )
 from tests.session.house import PATIENT, House, answered, spoken_turn
 from tests.session.manual_clock import ManualClock
+from tests.session.raw_server import raw_server
 
 TOP = Rung(model="gpt-realtime-2.1", voice="marin")
 BOTTOM = Rung(model="gpt-realtime", voice="alloy")
@@ -310,6 +312,21 @@ async def test_house_that_is_offline_asks_no_other_model_and_soon_not_even_the_f
         assert raised.value.code == CannotConnect.reason
 
     assert len(urls) == 3
+
+
+async def test_line_that_is_cut_before_an_answer_is_dialled_once_more(house: House):
+    await house.session(responses=["Hello!"])
+    async with raw_server(b"") as nobody:
+        lines = iter([nobody.url, house.server.url, nobody.url, nobody.url])
+        session, other = (house.another_session(url=lambda: next(lines)) for _ in range(2))
+        turn = session.begin_turn(text="Hello?")
+        assert await answered(session, turn) == ["Hello!"]
+
+        with pytest.raises(HungUp):
+            await answered(other, other.begin_turn(text="Hello?"))
+
+    assert (turn.retries, turn.errors) == (1, {"hung_up": 1})
+    assert next(lines, None) is None
 
 
 @pytest.mark.parametrize(

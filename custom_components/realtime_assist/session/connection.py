@@ -17,7 +17,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI
 
 from ..realtime import Endpoint, refusal
-from .exceptions import CannotConnect, NotRealtime, error_from_close, error_from_http_status
+from .exceptions import CannotConnect, HungUp, NotRealtime, error_from_close, error_from_http_status
 from .socket import Socket, Take
 
 _LOGGER = logging.getLogger(__name__)
@@ -104,7 +104,7 @@ class Connection:
         except (InvalidHandshake, InvalidURI) as err:
             if isinstance(err.__cause__, EOFError):
                 # The line was cut before an answer, which says nothing about who is there.
-                raise CannotConnect("hung_up") from None
+                raise HungUp("hung_up") from None
             raise NotRealtime(type(err).__name__) from None
         except TimeoutError:
             raise CannotConnect("timeout") from None

@@ -8,6 +8,7 @@
     ├── NotRealtime             something answers there, but it is no Realtime server
     ├── TransientSessionError   a new socket will probably do
     │   ├── CannotConnect       nobody answers, or TLS fails
+    │   │   └── HungUp          the line was cut before an answer came
     │   ├── ConnectionLost      the socket went away in the middle
     │   ├── SessionExpired      the server's limit on a session's age was reached
     │   ├── ServerSilent        a time limit passed without a word
@@ -120,6 +121,12 @@ class CannotConnect(TransientSessionError):
     retry = False  # The dial has had its time; the next turn tries again.
     next_model = False
     whole_account = True
+
+
+class HungUp(CannotConnect):
+    """The line was cut before an answer came: that takes no time, and another one may hold."""
+
+    retry = True
 
 
 class ConnectionLost(TransientSessionError):
