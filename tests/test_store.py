@@ -18,7 +18,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events, async_fire_time_changed
 
-from custom_components.realtime_assist.const import CONF_RECORD_DAYS, DOMAIN, EVENT_FALLBACK
+from custom_components.realtime_assist.const import CONF_RECORD_DAYS, DEFAULT_AGENT_NAME, DOMAIN, EVENT_FALLBACK
 from custom_components.realtime_assist.insight import BudgetBook, Fallback, FallbackKind, TurnRecord
 from custom_components.realtime_assist.ledger import Ledger
 from custom_components.realtime_assist.store import SAVE_DELAY, STORAGE_VERSION, LedgerStore, local_date
@@ -186,6 +186,22 @@ async def test_a_kill_loses_the_delay_at_most(
 
     await stored.kill()
     assert spent(hass) == 3 * COST
+
+
+@answers
+async def test_a_reset_outlives_a_kill(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, agent: Agent, stored: Stored
+) -> None:
+    """What its owner has had forgotten does not come back: statistics would count all of it a second time."""
+    await ask(hass, agent)
+    await pass_time(hass, freezer, SAVE_DELAY)
+    assert stored.agent["records"]
+    data = {"agent": agent.conversation, "confirm": DEFAULT_AGENT_NAME}
+    await hass.services.async_call(DOMAIN, "reset_counters", data, blocking=True)
+    await pass_time(hass, freezer, 0.1)
+
+    await stored.kill()
+    assert spent(hass) == 0
 
 
 @answers

@@ -99,13 +99,18 @@ class LedgerStore:
     def keep_budgets(self, budgets: BudgetBook) -> None:
         """Keep what was told and allowed, and write it down at once: automations act on it once only."""
         self._budgets = budgets
+        self.write()
+
+    @callback
+    def write(self) -> None:
+        """Have everything written down at once; call it after what not even a kill may take back."""
         if not self._closed:
             self._unsaved = True
             self._store.async_delay_save(self._data_to_save, 0)
 
     @callback
     def changed(self) -> None:
-        """Have the ledgers written down soon; call it after every change."""
+        """Have the ledgers written down soon; call it after every other change."""
         # Each call of `async_delay_save` would put the write off again, without end in a busy house.
         if not (self._unsaved or self._closed):
             self._unsaved = True

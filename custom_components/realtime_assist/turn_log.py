@@ -81,7 +81,7 @@ class TurnLog:
     def reset(self) -> None:
         """Count anew from now on."""
         self.ledger.reset(dt_util.utcnow().timestamp())
-        self._store.changed()
+        self._store.write()
         self.changed()
 
     @callback
