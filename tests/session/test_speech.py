@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from custom_components.realtime_assist.realtime import Limits, UserMessage
-from custom_components.realtime_assist.session import Misread, SessionError
+from custom_components.realtime_assist.session import Ladder, Misread, Rung, SessionError
 from custom_components.realtime_assist.session.exceptions import (
     AuthenticationFailed,
     ConnectionLost,
@@ -17,7 +17,7 @@ from custom_components.realtime_assist.session.exceptions import (
     ServerSilent,
     TurnOverflow,
 )
-from tests.session.house import PATIENT, House, answered, base64_pcm, heard, links_ended, pcm, said
+from tests.session.house import MODEL, PATIENT, EverLater, House, answered, base64_pcm, heard, links_ended, pcm, said
 from tests.session.manual_clock import ManualClock
 from tests.session.server_clock import ServerClock
 from tests.session.tools import Tools
@@ -258,6 +258,16 @@ async def test_speech_waits_for_the_socket_with_whoever_else_does(house: House):
 
     assert await both == [pcm(0.5, 1), ["Hello!"]]
     assert len(house.server.connections) == 1
+
+
+async def test_text_that_comes_after_the_end_of_its_session_is_refused_at_once(house: House):
+    ladder = Ladder([Rung(model=MODEL, voice="marin"), Rung(model="gpt-realtime", voice="marin")], EverLater())
+    session = await house.session(ladder=ladder, out_of_band=[speech(1)])
+    assert await said(session, "One.") == pcm(0.5, 1)
+    await session.close()
+
+    with pytest.raises(ConnectionLost, match="closed"):
+        await said(session, "Two.")
 
 
 async def test_text_that_is_misread_is_read_once_more(house: House):

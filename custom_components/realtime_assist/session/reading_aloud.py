@@ -46,7 +46,8 @@ class ReadingAloud:
         `reached` is the rung that was asked to read; None where none could be, which others have taken note of.
         """
         rung = reached or self._uplink.rung
-        if rung is None:
+        if rung is None or self._uplink.closed:
+            # On a session that is over no rung can be reached, however often that is tried.
             return error
         if isinstance(error, Misread) and not heard and not self._misread:
             self._misread = True
