@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 import logging
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
@@ -25,9 +26,9 @@ from .issues import show_failures
 from .last_turns import LastTurns
 from .model_options import AgentOptions
 from .pipeline_run import find_pipeline_run
-from .realtime import DIALECTS, Endpoint, SessionConfig, Usage
+from .realtime import DIALECTS, Endpoint, SessionConfig, TranscriptionUsage, Usage
 from .realtime.catalog import NO_SHUTDOWN_DATES, PriceCard, ShutdownDates, TranscriptionCard
-from .realtime.pricing import cost
+from .realtime.pricing import cost, transcription_cost
 from .realtime.providers import PROVIDERS, Provider
 from .session import (
     Clock,
@@ -146,6 +147,7 @@ class AgentCoordinator:
             dialect=DIALECTS[self.endpoint.dialect],
             speak=None if self._speech is None else self._speech.speak,
             used=lambda model, usage: self._read_aloud(session, model, usage),
+            transcribed=partial(self._transcribed, self.present_options.transcription_model),
             anomalies=self.anomalies,
         )
         return session
@@ -183,6 +185,11 @@ class AgentCoordinator:
     def _read_aloud(self, session: RealtimeSession, model: str, usage: Usage) -> None:
         """Count what a session has used for a text that is part of no turn."""
         self.turn_log.read_aloud(model, session.config.voice, usage, cost(usage, self.prices(model)))
+
+    @callback
+    def _transcribed(self, model: str, usage: TranscriptionUsage) -> None:
+        """Count what it took to write down speech that was no turn's any more by then."""
+        self.turn_log.transcribed(usage, transcription_cost(usage, self.transcription_prices(model)))
 
     def session_config(self, voice: str | None = None) -> SessionConfig:
         """Return the configuration of a session in which nothing has been said yet; `voice` is the agent's own one."""

@@ -10,8 +10,8 @@ from homeassistant.helpers.event import async_track_time_change
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN, EVENT_FALLBACK
-from .insight import Counts, DayKey, DaySum, Fallback, TurnRecord
-from .realtime import Usage
+from .insight import Counts, DayKey, DaySum, Fallback, Span, TurnRecord
+from .realtime import TranscriptionUsage, Usage
 from .realtime.pricing import FREE, Cost
 from .store import LedgerStore, local_date
 
@@ -71,9 +71,17 @@ class TurnLog:
     @callback
     def read_aloud(self, model: str, voice: str, usage: Usage, cost: Cost) -> None:
         """Count what it took to read a text aloud that is part of no turn; an unknown cost is in no sum."""
+        self._count_apart(Counts(usage=usage, cost=_known(cost)), model=model, voice=voice)
+
+    @callback
+    def transcribed(self, usage: TranscriptionUsage, cost: Cost) -> None:
+        """Count what it took to write down speech whose turn was counted without it; an unknown cost is in no sum."""
+        self._count_apart(Counts(transcribed=Span.of(usage.seconds), cost=_known(cost)))
+
+    def _count_apart(self, counts: Counts, *, model: str | None = None, voice: str | None = None) -> None:
+        """Count what is part of no turn."""
         key = DayKey(day=dt_util.now().date(), agent_id=self._agent_id, model=model, voice=voice)
-        known = cost if cost.total is not None else FREE
-        self.ledger.add_row(DaySum(key=key, counts=Counts(usage=usage, cost=known)))
+        self.ledger.add_row(DaySum(key=key, counts=counts))
         self._store.changed()
         self.changed()
 
@@ -112,3 +120,8 @@ class TurnLog:
         agent = er.async_get(self._hass).async_get_entity_id(Platform.CONVERSATION, DOMAIN, unique_id)
         data = {**fallback.to_dict(), "conversation_id": conversation_id, "agent": agent}
         self._hass.bus.async_fire(EVENT_FALLBACK, data)
+
+
+def _known(cost: Cost) -> Cost:
+    """Return a cost where all of it is known."""
+    return cost if cost.total is not None else FREE

@@ -15,6 +15,7 @@ from custom_components.realtime_assist.realtime import (
     Limits,
     SessionConfig,
     Transcription,
+    TranscriptionUsage,
     Usage,
 )
 from custom_components.realtime_assist.session import (
@@ -81,6 +82,8 @@ class House:
         self._sessions: list[RealtimeSession] = []
         self.used_beside: list[Usage] = []
         """What responses have used that are part of no turn, in all sessions."""
+        self.written_beside: list[TranscriptionUsage] = []
+        """What it took to write down speech that was no turn's any more."""
 
     async def __aenter__(self) -> Self:
         """Return the empty house."""
@@ -135,6 +138,7 @@ class House:
             clock=clock,
             limits=limits,
             used=lambda _, usage: self.used_beside.append(usage),
+            transcribed=self.written_beside.append,
         )
         self._sessions.append(session)
         return session

@@ -1,18 +1,28 @@
 """How a turn goes whose end the server finds, what keeps a satellite from falling asleep, and who hears whom."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from custom_components.realtime_assist.realtime import SemanticVad, ServerVad
+from custom_components.realtime_assist.realtime import SemanticVad, ServerVad, TranscriptionUsage
 from custom_components.realtime_assist.session import ToolOutcome
-from tests.session.house import CONFIG, House, answered, base64_pcm, heard, pcm, speak
+from tests.session.house import CONFIG, House, answered, base64_pcm, heard, pcm, speak, spoken_turn
 from tests.session.manual_clock import ManualClock
+from tests.session.server_clock import ServerClock
 from tests.session.tools import Tools
 
 LIGHT = {"name": "HassTurnOn", "arguments": {"name": "Kitchen light"}}
 SPOKEN = {"transcript": "Hello.", "speech": {"start_ms": 100, "end_ms": 400}}
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait for what is on its way."""
+    for _ in range(10_000):
+        if condition():
+            return
+        await asyncio.sleep(0)
 
 
 @pytest.mark.parametrize("early", [False, True])
@@ -165,3 +175,41 @@ async def test_ten_conversations_with_tools_at_once_never_cross(house: House):
     for n, server in enumerate(servers):
         [spoken] = [item for item in server.connections[0].session.conversation if item.wire.get("role") == "user"]
         assert bytes(spoken.audio[0]) == pcm(0.5, n)
+
+
+async def test_words_that_come_when_nobody_waits_for_them_are_counted_once(house: House):
+    server_clock = ServerClock()
+    twice = {"after": "conversation.item.input_audio_transcription.completed", "action": "duplicate", "times": 0}
+    session = await house.session(
+        server_clock=server_clock,
+        turns=[{"transcript": "Hello.", "delay": 5}, "Again."],
+        connections=[{"faults": [twice]}],
+        responses=["Hello!"],
+    )
+    left, counted = spoken_turn(session), []
+    left.on_finished(counted.append)
+    await until(lambda: left.item_id)
+    session.take_back(left)
+    assert counted == [left], "its turn is over before its words come"
+    turn = spoken_turn(session)
+    assert await session.transcript(turn) == "Again."
+    await server_clock.wake(5)
+    assert await answered(session, turn) == ["Hello!"]
+
+    await until(lambda: house.written_beside)
+    assert (left.transcription, house.written_beside) == (None, [TranscriptionUsage(seconds=1)])
+    assert turn.transcription == TranscriptionUsage(seconds=1)
+
+
+async def test_words_that_come_after_the_present_turn_was_counted_are_counted_apart(house: House, clock: ManualClock):
+    server_clock = ServerClock()
+    session = await house.session(
+        clock=clock, server_clock=server_clock, turns=[{"transcript": "Hello.", "delay": 5}], responses=["Hello!"]
+    )
+    turn = spoken_turn(session)
+    await house.server.wait_received("input_audio_buffer.commit")
+    assert await answered(session, turn) == ["Hello!"]
+    turn.on_finished(lambda _: None)
+    await server_clock.wake(5)
+    await until(lambda: house.written_beside)
+    assert (turn.transcription, house.written_beside) == (None, [TranscriptionUsage(seconds=1)])

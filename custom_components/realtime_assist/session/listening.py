@@ -4,7 +4,15 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 
-from ..realtime import Command, CommandRefused, InputAudioBufferCommitted, InputAudioBufferSpeechStarted, ProtocolEvent
+from ..realtime import (
+    Command,
+    CommandRefused,
+    InputAudioBufferCommitted,
+    InputAudioBufferSpeechStarted,
+    InputAudioTranscriptionCompleted,
+    ProtocolEvent,
+    TranscriptionUsage,
+)
 from .clock import Clock
 from .exceptions import ServerSilent
 from .link import Link
@@ -19,7 +27,8 @@ from .uplink import Uplink
 class Listening:
     """Takes in what is said, asks for early answers to it, and waits for its words, for `limit` seconds.
 
-    `present` tells which turn is the present one.
+    `present` tells which turn is the present one; `transcribed` is told what it took to write down speech that was no
+    turn's any more by then.
     """
 
     def __init__(
@@ -32,6 +41,7 @@ class Listening:
         clock: Clock,
         limit: float,
         present: Callable[[], Turn | None],
+        transcribed: Callable[[TranscriptionUsage], object],
     ) -> None:
         self._uplink = uplink
         self._mirror = mirror
@@ -40,6 +50,8 @@ class Listening:
         self._clock = clock
         self._limit = limit
         self._present = present
+        self._transcribed = transcribed
+        self._written_down: set[str] = set()
 
     def append(self, turn: Turn, pcm: bytes) -> None:
         """Append PCM16 at 24 kHz; what comes after the end of the speech is dropped."""
@@ -97,6 +109,8 @@ class Listening:
                 self._committed(link, event, turn)
             case CommandRefused(command=Command.COMMIT_AUDIO):
                 self._mirror.commit_refused(link)
+            case InputAudioTranscriptionCompleted():
+                return self._is_counted_apart(event)
             case _:
                 return False
         return True
@@ -113,6 +127,18 @@ class Listening:
             link.protocol.clear_audio()
             link.flush()
             self._responding.answer_early()
+
+    def _is_counted_apart(self, event: InputAudioTranscriptionCompleted) -> bool:
+        """Return whether no turn has a use for a transcription; what it took is counted then, as it is paid for."""
+        if event.item_id in self._written_down:
+            return True
+        self._written_down.add(event.item_id)
+        turn = self._present()
+        if turn is not None and turn.item_id == event.item_id and not turn.told and turn.transcription is None:
+            return False
+        if event.usage is not None:
+            self._transcribed(event.usage)
+        return True
 
     def _speech_ended(self, turn: Turn) -> None:
         """Take note that the user has finished."""

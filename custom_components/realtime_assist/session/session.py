@@ -20,6 +20,7 @@ from ..realtime import (
     RateLimitsUpdated,
     SessionConfig,
     SessionCreated,
+    TranscriptionUsage,
     Usage,
 )
 from .answer import Answer
@@ -66,6 +67,7 @@ class RealtimeSession:
         dialect: Dialect = GA,
         speak: Speak | None = None,
         used: Used | None = None,
+        transcribed: Callable[[TranscriptionUsage], object] = bool,
         anomalies: Counter[str] | None = None,
     ) -> None:
         """Take what the session is made of; `speak` reads texts aloud where the server's dialect cannot."""
@@ -92,6 +94,7 @@ class RealtimeSession:
             clock=clock,
             limit=limits.transcript,
             present=lambda: self._turn,
+            transcribed=transcribed,
         )
         self._tail = Tail(self._uplink, ladder, self._standing, self._responding)
         self._responses = self._responding.responses

@@ -80,6 +80,8 @@ class Turn:
         """Whether nothing more will come."""
         self.error: SessionError | None = None
         """Why nothing more will come; None where the answer is whole."""
+        self.told = False
+        """Whether somebody has been told what it has used: what becomes known from here on is counted apart."""
         self.answer_text = ""
         """All that the assistant has said in this turn."""
         self.steps: list[ConversationItem] = []
@@ -227,6 +229,7 @@ class Turn:
         if not self.finished or self._held:
             return
         callbacks, self._when_finished = self._when_finished, []
+        self.told = self.told or bool(callbacks)
         for callback in callbacks:
             callback(self)
 
