@@ -27,7 +27,11 @@ class RequestedText:
         """Read the first piece, and find out whether there are more."""
         text = cls(await anext(message_gen, ""), message_gen)
         # A text that is whole ends without waiting for anything, which takes one turn of the loop.
-        await asyncio.sleep(0)
+        try:
+            await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            text.close()
+            raise
         ended = text._next.done() and text._next.result() is None
         # An answer of ours may be whole by now, but it was asked for as one that is not.
         text.whole = ended and not has_sign(text.first)
