@@ -31,9 +31,15 @@ class LedgerStore:
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         self._hass = hass
-        # Weeks of turns take long to write down: that is done in another thread, which a ledger allows.
+        # Weeks of turns take long to write down: that is done in another thread, which a ledger allows. And nobody could
+        # count them again: the file is on the card before it takes the older one's place, so a power cut leaves either.
         self._store = Store[dict[str, Any]](
-            hass, STORAGE_VERSION, f"{DOMAIN}.{entry_id}", private=True, serialize_in_event_loop=False
+            hass,
+            STORAGE_VERSION,
+            f"{DOMAIN}.{entry_id}",
+            private=True,
+            atomic_writes=True,
+            serialize_in_event_loop=False,
         )
         self._ledgers: dict[str, Ledger] = {}
         self._budgets = BudgetBook()
