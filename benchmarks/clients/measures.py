@@ -110,8 +110,8 @@ COLUMNS = (
         title="import",
         unit="s",
         digits=2,
-        explained="the library's import, on top of Python's asyncio; for Realtime Assist on top of Home Assistant with its"
-        " Assist pipeline, recorder and sensors",
+        explained="the library's import, on top of Python's asyncio; for Realtime Assist on top of Home Assistant with what"
+        " its default configuration loads: the Assist pipeline, the recorder, sensors, and streams, which bring numpy",
     ),
 )
 

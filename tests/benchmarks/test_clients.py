@@ -101,8 +101,8 @@ def test_the_picture_has_a_bar_for_each_client_in_each_panel():
 def test_the_check_compares_the_best_rounds_and_names_what_has_become_slow():
     floor: Samples = {key: [1.0] for key in LIMITS}
     slow: Samples = {key: [20.0] for key in LIMITS}
-    near: Samples = {key: [2.0] for key in LIMITS}
+    near: Samples = {key: [1.5] for key in LIMITS}
 
     assert exceeded(ratios([slow, near], [floor, slow])) == []
     worse = {**near, Measure.CPU_IN: [20.0]}
-    assert exceeded(ratios([worse, slow], [floor])) == ["CPU in is 20.0 times the floor's, and may be 3.5 times that"]
+    assert exceeded(ratios([worse, slow], [floor])) == ["CPU in is 20.0 times the floor's, and may be 2.5 times that"]

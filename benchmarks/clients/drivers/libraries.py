@@ -19,12 +19,13 @@ LIBRARIES: Mapping[str, Library] = {
             f"custom_components.realtime_assist{module}"
             for module in ("", ".config_flow", ".conversation", ".diagnostics", ".sensor", ".stt", ".tts")
         ),
-        # What Home Assistant has loaded before it loads an integration that depends on the Assist pipeline.
+        # What Home Assistant's default configuration has loaded before it loads an integration; streams bring numpy.
         present=(
             "homeassistant.bootstrap",
             "homeassistant.components.assist_pipeline",
             "homeassistant.components.sensor",
             "homeassistant.components.recorder",
+            "homeassistant.components.stream",
         ),
     ),
     "floor": Library(modules=("websockets.asyncio.client", "orjson")),
