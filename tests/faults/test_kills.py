@@ -1,5 +1,6 @@
 """What the kills find, they find: whatever is lost, counted twice or told twice is a sentence."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,6 +9,8 @@ from decimal import Decimal
 import json
 from pathlib import Path
 from random import Random
+import signal
+import sys
 from typing import Any
 
 import pytest
@@ -25,6 +28,7 @@ from .kills.bill import KEY, MODEL, PRICES, Bill, Used, bill_of, billing_server
 from .kills.lives import Moment
 from .kills.shelf import ZONE, Shelf, Totals, read_shelf, write_history
 from .kills.verdict import Kill, Loss, faults, loss, lost_turns, repeated, too_much, totals, untold
+from .kills.writes import strike
 
 ONE, TWO, THREE = (Used(text_input=tokens, text_output=7) for tokens in (1_000, 2_000, 3_000))
 BILL = Bill(turns={1: ONE, 2: TWO, 3: THREE})
@@ -155,6 +159,21 @@ async def answer(socket: websockets.ClientConnection) -> Mapping[str, Any]:
     while (event := json.loads(await socket.recv()))["type"] != "response.done":
         pass
     return event
+
+
+@pytest.mark.parametrize("begins", [True, False], ids=["a-file-is-begun", "nothing-is-written"])
+async def test_a_process_is_killed_when_a_file_is_begun_or_patience_ends(tmp_path: Path, begins: bool) -> None:
+    """It has no time to end by itself."""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", "input()", stdin=asyncio.subprocess.PIPE)
+    patience = 60.0 if begins else 0.0
+    striking = asyncio.create_task(asyncio.to_thread(strike, process.pid, tmp_path, patience=patience, pause=0.0))
+    number = 0
+    while begins and not striking.done():
+        # One that was begun before anybody watched is not seen.
+        (tmp_path / f"{(number := number + 1)}").touch()
+        await asyncio.sleep(0)
+    await striking
+    assert await process.wait() == -signal.SIGKILL
 
 
 def test_each_moment_has_its_share_of_the_restarts() -> None:
