@@ -1,0 +1,1 @@
+"""What do typical commands cost, what of it is the prompt, what the speech, and what do options save? By counted tokens."""
