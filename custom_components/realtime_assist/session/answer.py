@@ -5,13 +5,15 @@ from contextlib import aclosing
 from typing import Protocol
 
 from ..realtime import AssistantMessage, CommandRefused, ConversationItem, OutputItem, ResponseDone, ResponseStatus
-from .exceptions import ResponseFiltered, ServerFault, SessionError, TurnOverflow, error_from_code
+from .exceptions import RequestRejected, ResponseFiltered, ServerFault, SessionError, TurnOverflow, error_from_code
 from .tools import ToolExecutor, ToolRun
 from .turn import Turn
 from .turn_events import AudioStarted, ItemAdded, MessageStarted, TextDelta, ToolCalled, ToolReturned, TurnEvent
 
 # Home Assistant's own agents stop a model that calls tools without end after as many.
 MAX_RESPONSES = 10
+# Three hours of speech, and more than any model may write at once: each delta is shown with all that was said before.
+MAX_CHARACTERS = 200_000
 
 
 class Responder(Protocol):
@@ -99,9 +101,12 @@ class Answer:
     async def _one_try(self, tools: ToolRun) -> AsyncGenerator[TurnEvent]:
         """Ask for a response once and yield what comes of it, until it is over or can call nothing any more."""
         await self._responder.create_response(self._turn)
+        said_before = len(self._turn.answer_text)
         while True:
             match await self._turn.inbox.get():
                 case TextDelta(text) as delta:
+                    if len(self._turn.answer_text) + len(text) > MAX_CHARACTERS:
+                        raise TurnOverflow("text")
                     self._turn.answer_text += text
                     self._said += text
                     yield delta
@@ -119,7 +124,8 @@ class Answer:
                 case CommandRefused() as refused:
                     raise error_from_code(refused.code, refused.error_type)
                 case ResponseDone() as done:
-                    if (failure := failure_of(done)) is not None:
+                    said = len(self._turn.answer_text) > said_before or self._turn.audio.num_bytes > self._heard
+                    if (failure := failure_of(done, empty=not said and not tools.calls)) is not None:
                         raise failure
                     return
 
@@ -148,12 +154,18 @@ class Answer:
             self._responder.create_items(self._turn, outputs)
 
 
-def failure_of(done: ResponseDone) -> SessionError | None:
-    """Return what a response that did not complete stands for; one cut at its token limit keeps what was said."""
+def failure_of(done: ResponseDone, *, empty: bool = False) -> SessionError | None:
+    """Return what a response that did not complete stands for; one cut at its token limit keeps what was said.
+
+    One that was cut before anything came of it, as it is `empty`, would be silence for an answer.
+    """
     if done.status is ResponseStatus.FAILED:
         return error_from_code(done.error_code, done.error_type, default=ServerFault)
     if done.status is ResponseStatus.CANCELLED:
         return ServerFault("response_cancelled")
     if done.status is ResponseStatus.INCOMPLETE and done.reason == "content_filter":
         return ResponseFiltered(done.reason)
+    if done.status is ResponseStatus.INCOMPLETE and empty:
+        # As much would be thought, and paid for, once more: the limit is one of the agent's settings.
+        return RequestRejected(done.reason)
     return None
