@@ -2,9 +2,26 @@
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse
+from homeassistant.helpers.typing import ConfigType
+
+from .config_flow import DOMAIN
+from .load import LoadProbe
 
 _PLATFORMS = [Platform.ASSIST_SATELLITE]
+
+
+async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
+    """Register the action that tells the load."""
+    probe = LoadProbe()
+
+    async def load(_call: ServiceCall) -> ServiceResponse:
+        if not probe.begun:
+            hass.async_create_background_task(probe.follow(), "bench load")
+        return probe.take()
+
+    hass.services.async_register(DOMAIN, "load", load, supports_response=SupportsResponse.ONLY)
+    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:

@@ -41,6 +41,7 @@ async def async_setup_entry(
             probatio.Required("path"): cv.string,
             probatio.Required("pipeline_id"): cv.string,
             probatio.Required("tts_options"): dict,
+            probatio.Required("new_conversation"): cv.boolean,
         },
         "speak",
         supports_response=SupportsResponse.ONLY,
@@ -48,7 +49,7 @@ async def async_setup_entry(
 
 
 class BenchSatellite(AssistSatelliteEntity):
-    """Speaks one recording at a time to a pipeline, each in a conversation of its own."""
+    """Speaks one recording at a time to a pipeline."""
 
     _attr_has_entity_name = True
     _attr_name = None
@@ -59,22 +60,24 @@ class BenchSatellite(AssistSatelliteEntity):
         self._pipeline_id = ""
         self._events: list[dict[str, Any]] = []
         self._begin = 0.0
-        self._handed_in: list[float] = []
 
-    async def speak(self, path: str, pipeline_id: str, tts_options: dict[str, Any]) -> dict[str, Any]:
+    async def speak(
+        self, path: str, pipeline_id: str, tts_options: dict[str, Any], new_conversation: bool
+    ) -> dict[str, Any]:
         """Speak PCM16 mono at 16 kHz in real time; returns what was seen when the run has ended.
 
-        That is when speech has ended (`speech_end`), the run's `events`, and when each frame of 20 ms was `handed_in`.
+        That is when speech has begun and ended (`speech_begin`, `speech_end`), and the run's `events`.
         """
         pcm = await self.hass.async_add_executor_job(Path(path).read_bytes)
         self._attr_tts_options = tts_options
         self._pipeline_id = pipeline_id
-        self._events, self._handed_in = [], []
-        self._conversation_id = None
+        self._events = []
+        if new_conversation:
+            self._conversation_id = None
         await self.async_accept_pipeline_from_satellite(self._microphone(pcm))
         self.tts_response_finished()
         speech_end = self._begin + len(pcm) / 2 / _RATE
-        return {"speech_end": speech_end, "events": self._events, "handed_in": self._handed_in}
+        return {"speech_begin": self._begin, "speech_end": speech_end, "events": self._events}
 
     @override
     def _resolve_pipeline(self) -> str:
@@ -106,6 +109,5 @@ class BenchSatellite(AssistSatelliteEntity):
             # A frame can be sent when it has been spoken, not before.
             due = self._begin + (sent + 1) * _FRAME_SECONDS
             await asyncio.sleep(max(0.0, due - now))
-            self._handed_in.append(time.monotonic())
             yield pcm[sent * _FRAME : (sent + 1) * _FRAME].ljust(_FRAME, b"\0")
             sent += 1

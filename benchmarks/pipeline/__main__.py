@@ -107,7 +107,7 @@ async def _spoken(house: House, slot: Slot) -> Measured | str:
         server.take_sent()
     await asyncio.sleep(slot.begin)
     try:
-        seen, first_byte = await speak(house.api, spoken)
+        seen, first_byte = await speak(house.api, house.starts, spoken)
         return _as_scripted(kind, measured(seen, first_byte, Sent() if server is None else server.take_sent()))
     except (DemoError, ValueError, aiohttp.ClientError) as err:
         return str(err) or type(err).__name__

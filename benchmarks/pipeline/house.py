@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.pipeline.kinds import CASCADED, REALTIME, SCRIPTS, TEXT, Kind, Length, Way
 from benchmarks.pipeline.lanes import LANES
 from benchmarks.pipeline.server import KEY, TimedServer
-from benchmarks.satellites import move_in, prepare
+from benchmarks.satellites import RunStarts, move_in, prepare, run_starts
 from demo.agent import LANGUAGE, Agent, add_agent, compatible_account
 from demo.audio import ASSIST_RATE, read_speech, seconds, without_silent_end
 from demo.commands import RECORDINGS
@@ -43,6 +43,7 @@ class House:
     """A Home Assistant that is ready, and all that runs are made of."""
 
     api: HassApi
+    starts: RunStarts
     satellites: Sequence[str]
     pipelines: Mapping[Kind, str]
     speech: Mapping[Length, Speech]
@@ -69,7 +70,14 @@ async def pipeline_house(folder: Path) -> AsyncIterator[House]:
         satellites = await move_in(home.api, LANES + 1)
         pipelines = {kind: await _agent(home.api, kind, server) for kind, server in servers.items()}
         pipelines |= dict.fromkeys((*CASCADED, *TEXT), await _cascade(home.api, await local.add_to(home.api)))
-        yield House(api=home.api, satellites=satellites, pipelines=pipelines, speech=speech, servers=servers)
+        yield House(
+            api=home.api,
+            starts=await stack.enter_async_context(run_starts(home.api)),
+            satellites=satellites,
+            pipelines=pipelines,
+            speech=speech,
+            servers=servers,
+        )
 
 
 def _sentences() -> Sequence[str]:

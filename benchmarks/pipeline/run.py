@@ -11,11 +11,11 @@ from typing import Any
 from benchmarks.pipeline.kinds import TTS_OPTIONS, Output
 from benchmarks.pipeline.server import Sent
 from benchmarks.pipeline.sound import silent_bytes
+from benchmarks.satellites import DOMAIN, RunStarts
 from demo.hass_api import HassApi
 from demo.processes import DemoError
 from demo.timeline import Mark, marks
 
-RUN_STARTED = "bench_satellite_run_started"
 RUN_SECONDS = 20
 
 
@@ -46,6 +46,7 @@ class Spoken:
     pipeline_id: str
     pcm: Path
     output: Output
+    new_conversation: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,27 +61,27 @@ class Measured:
     """From the first audio delta sent to the first byte that can be heard."""
 
 
-async def speak(api: HassApi, spoken: Spoken) -> tuple[dict[str, Any], float]:
+async def speak(api: HassApi, starts: RunStarts, spoken: Spoken) -> tuple[dict[str, Any], float]:
     """Speak a file of PCM16 mono at 16 kHz; returns what the satellite saw, and when the first byte was heard.
 
     Raises DemoError where the run failed, was not over in time, or its answer had no sound.
     """
-    async with api.subscribe("subscribe_events", event_type=RUN_STARTED) as started:
-        speaking = asyncio.create_task(_speak(api, spoken), name="bench speech")
-        listening = asyncio.create_task(_listen(api, started, spoken), name="bench ears")
-        try:
-            ended, waited = await asyncio.wait(
-                {speaking, listening}, timeout=RUN_SECONDS, return_when=asyncio.FIRST_EXCEPTION
-            )
-            for task in ended:
-                task.result()
-            if waited:
-                raise DemoError(f"a run was not over in {RUN_SECONDS} s")
-            return speaking.result(), listening.result()
-        finally:
-            speaking.cancel()
-            listening.cancel()
-            await asyncio.wait({speaking, listening})
+    starts.forget(spoken.satellite)
+    speaking = asyncio.create_task(_speak(api, spoken), name="bench speech")
+    listening = asyncio.create_task(_listen(api, starts, spoken), name="bench ears")
+    try:
+        ended, waited = await asyncio.wait(
+            {speaking, listening}, timeout=RUN_SECONDS, return_when=asyncio.FIRST_EXCEPTION
+        )
+        for task in ended:
+            task.result()
+        if waited:
+            raise DemoError(f"a run was not over in {RUN_SECONDS} s")
+        return speaking.result(), listening.result()
+    finally:
+        speaking.cancel()
+        listening.cancel()
+        await asyncio.wait({speaking, listening})
 
 
 async def ask(api: HassApi, pipeline_id: str, sentence: str) -> Measured:
@@ -95,12 +96,11 @@ async def ask(api: HassApi, pipeline_id: str, sentence: str) -> Measured:
 
 
 def measured(seen: Mapping[str, Any], first_byte: float, sent: Sent) -> Measured:
-    """Return the figures of a run; raises `DemoError` when it failed."""
+    """Return the figures of a run; raises `DemoError` when it lacks one."""
     speech_end: float = seen["speech_end"]
     moments: dict[Moment, float] = {}
     answer = ""
     for event in seen["events"]:
-        _check(event)
         for moment in _moments(event):
             moments.setdefault(moment, event["at"] - speech_end)
         if event["type"] == "intent-end":
@@ -148,33 +148,27 @@ def _moments(event: Mapping[str, Any]) -> Iterable[Moment]:
 async def _speak(api: HassApi, spoken: Spoken) -> dict[str, Any]:
     result = await api.call(
         "call_service",
-        domain="bench_satellite",
+        domain=DOMAIN,
         service="speak",
         target={"entity_id": spoken.satellite},
         service_data={
             "path": str(spoken.pcm),
             "pipeline_id": spoken.pipeline_id,
             "tts_options": dict(TTS_OPTIONS[spoken.output]),
+            "new_conversation": spoken.new_conversation,
         },
         return_response=True,
     )
     seen: dict[str, Any] = result["response"][spoken.satellite]
+    for event in seen["events"]:
+        _check(event)
     return seen
 
 
-async def _url(started: asyncio.Queue[dict[str, Any]], satellite: str) -> str:
-    """Return where the answer of a satellite's run will be."""
-    while True:
-        data = (await started.get())["data"]
-        if data["entity_id"] == satellite:
-            url: str = data["url"]
-            return url
-
-
-async def _listen(api: HassApi, started: asyncio.Queue[dict[str, Any]], spoken: Spoken) -> float:
+async def _listen(api: HassApi, starts: RunStarts, spoken: Spoken) -> float:
     """Return when the first byte came that can be heard, after the last has come."""
     head, first = bytearray(), 0.0
-    async for piece in api.stream(await _url(started, spoken.satellite)):
+    async for piece in api.stream(await starts.url(spoken.satellite)):
         if first:
             continue
         head += piece

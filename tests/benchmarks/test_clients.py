@@ -15,6 +15,7 @@ from benchmarks.clients.page import section
 from benchmarks.clients.plot import plot
 from benchmarks.clients.results import Result, figure
 from benchmarks.clients.rounds import Samples, Size, arena
+from benchmarks.clients.stages import EXPLAINED, Stage
 from benchmarks.clients.stamps import sent_at, stamped
 from benchmarks.machine import Facts, Machine
 
@@ -86,6 +87,31 @@ def test_the_page_names_every_client_and_says_which_marks_are_met():
     assert all(f"*{column.title}*" in written for column in COLUMNS)
     assert "| first delta, µs | the floor | 0 | 0 | missed |" in written
     assert "| burst, µs | 250 | 0 | 0 | met |" in written
+    assert max(map(len, (line for line in written.splitlines() if not line.startswith("|")))) <= 120
+
+
+@pytest.mark.parametrize("contestant", [FLOOR, OURS], ids=lambda contestant: contestant.driver)
+async def test_the_stages_of_an_answer_are_all_of_its_time(contestant: Contestant, tmp_path: Path):
+    async with arena(tmp_path) as place:
+        found = await place.stages(contestant, SMALL)
+
+    assert set(found) == {Measure.ALONE, Measure.BURST}
+    for stages in found.values():
+        assert set(stages) == set(Stage)
+        assert all(len(samples) == SMALL.latencies for samples in stages.values())
+        assert all(sample > 0 for sample in stages[Stage.VALUES])
+        assert all(sample > 0 for sample in stages[Stage.LOOP])
+        assert all((sample > 0) is (contestant is OURS) for sample in stages[Stage.OWNERS])
+
+
+def test_the_page_says_where_the_time_of_first_sounds_goes_where_that_was_measured():
+    results = [result(FLOOR, 0.1), result(OURS, 0.2)]
+    for each in results:
+        each.stages = {measure: dict.fromkeys(Stage, [7.0]) for measure in (Measure.ALONE, Measure.BURST)}
+    written = section(results, FACTS, Size())
+
+    assert "| | first delta: floor | first delta: Realtime Assist | burst: floor | burst: Realtime Assist |" in written
+    assert all(f"| {explained} | 7 | 7 | 7 | 7 |" in written for explained in EXPLAINED.values())
     assert max(map(len, (line for line in written.splitlines() if not line.startswith("|")))) <= 120
 
 

@@ -102,12 +102,6 @@ def test_cascade_has_no_part_of_ours_and_tells_its_text_as_a_whole() -> None:
     assert run.after_speech[Moment.TTS_ASKED] == pytest.approx(1.2)
 
 
-def test_failed_run_is_no_figure() -> None:
-    seen = {"speech_end": 100.0, "events": [event("error", 101.0, code="stt-stream-failed", message="gone")]}
-    with pytest.raises(DemoError, match="stt-stream-failed: gone"):
-        measured(seen, first_byte=102.0, sent=sent(None))
-
-
 def test_run_that_lacks_a_moment_is_no_figure() -> None:
     seen = {"speech_end": 100.0, "events": [answered("Yes.", 101.1)]}
     with pytest.raises(DemoError, match="end noticed, transcript, agent asked, TTS asked"):

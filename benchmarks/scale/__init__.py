@@ -1,0 +1,1 @@
+"""Many satellites that talk at once to one Home Assistant: how does what they notice grow."""
