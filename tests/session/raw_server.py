@@ -40,8 +40,8 @@ def raw_server(answer: bytes) -> AbstractAsyncContextManager[RawServer]:
     return _server(lambda request: answer)
 
 
-def upgrading_server(message: bytes, close_code: int) -> AbstractAsyncContextManager[RawServer]:
-    """Upgrade to a WebSocket, send a message and close it, all of it in the same bytes."""
+def upgrading_server(message: bytes, close_code: int, *, before: bytes = b"") -> AbstractAsyncContextManager[RawServer]:
+    """Upgrade to a WebSocket, send a message and close it, all of it in the same bytes; `before` follows the upgrade."""
 
     def answer(request: bytes) -> bytes:
         protocol = ServerProtocol()
@@ -49,8 +49,9 @@ def upgrading_server(message: bytes, close_code: int) -> AbstractAsyncContextMan
         [opening] = protocol.events_received()
         assert isinstance(opening, Request)
         protocol.send_response(protocol.accept(opening))
+        upgrade = b"".join(protocol.data_to_send())
         protocol.send_text(message)
         protocol.send_close(close_code)
-        return b"".join(protocol.data_to_send())
+        return upgrade + before + b"".join(protocol.data_to_send())
 
     return _server(answer)

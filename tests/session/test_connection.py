@@ -11,6 +11,7 @@ import pytest
 
 from custom_components.realtime_assist.realtime import Endpoint
 from custom_components.realtime_assist.session import Connection, SessionError
+from custom_components.realtime_assist.session.connection import MAX_MESSAGE_BYTES
 from custom_components.realtime_assist.session.exceptions import (
     AuthenticationFailed,
     CannotConnect,
@@ -344,3 +345,14 @@ async def test_who_forwards_connections_may_be_in_the_house(monkeypatch: pytest.
         endpoint = Endpoint(base_url=server.url, api_key=KEY, may_be_private=False)
         with pytest.raises(AuthenticationFailed):
             await Connection.dial(endpoint, MODEL, ssl_context=None, time_limit=30.0)
+
+
+async def test_message_that_is_too_long_ends_the_connection_by_name():
+    begun = bytes([0x81, 127]) + (MAX_MESSAGE_BYTES + 1).to_bytes(8, "big")
+    async with upgrading_server(b"{}", 1000, before=begun) as server:
+        connection = await dial(server.url)
+        with pytest.raises(ConnectionLost) as raised:
+            await connection.listen(lambda messages: None)
+        await connection.close()
+
+    assert raised.value.code == "message_too_big"

@@ -15,9 +15,10 @@ from urllib.request import getproxies
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.frames import CloseCode
 
 from ..realtime import Endpoint, refusal
-from .exceptions import CannotConnect, HungUp, NotRealtime, error_from_close, error_from_http_status
+from .exceptions import CannotConnect, ConnectionLost, HungUp, NotRealtime, error_from_close, error_from_http_status
 from .socket import Socket, Take
 
 _LOGGER = logging.getLogger(__name__)
@@ -25,8 +26,8 @@ _LOGGER = logging.getLogger(__name__)
 # The server pings about every 20 seconds; a peer that misses one of ours as well is gone.
 PING_INTERVAL = 20.0
 PING_TIMEOUT = 20.0
-# Far more than a server says at once: a message that never ends must not take all memory.
-MAX_MESSAGE_BYTES = 64 * 1024 * 1024
+# Four minutes of sound at once: a message that never ends must not take all memory.
+MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 # The closing handshake is a courtesy that nobody waits for.
 CLOSE_TIMEOUT = 1.0
 
@@ -137,7 +138,10 @@ class Connection:
         if self._closing:
             _LOGGER.debug("= connection closed by us")
             return
-        close = self._socket.protocol.close_rcvd
+        close, ours = self._socket.protocol.close_rcvd, self._socket.protocol.close_sent
+        if close is None and ours is not None and ours.code == CloseCode.MESSAGE_TOO_BIG:
+            _LOGGER.debug("! the server sends a message of more than %d bytes", MAX_MESSAGE_BYTES)
+            raise ConnectionLost("message_too_big")
         close_code, close_reason = (1006, "") if close is None else (close.code, close.reason)
         _LOGGER.debug("= connection closed by the server [%d %s]", close_code, close_reason)
         raise error_from_close(close_code, close_reason)
