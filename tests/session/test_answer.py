@@ -133,6 +133,15 @@ async def test_answer_that_is_cut_at_its_length_keeps_what_was_said(house: House
     await next_turn_is_answered(session, "Back again.")
 
 
+async def test_answer_that_is_cut_before_a_word_is_no_silence_and_not_asked_for_again(house: House):
+    session = await house.session(responses=[{"status": "incomplete", "reason": "max_output_tokens"}, "Back again."])
+
+    with pytest.raises(RequestRejected, match=r"^max_output_tokens$"):
+        await answered(session, session.begin_turn(text="Think hard"))
+
+    await next_turn_is_answered(session, "Back again.")
+
+
 async def test_answer_that_the_filter_stops_is_named_and_not_asked_for_again(house: House):
     session = await house.session(responses=[{"status": "incomplete", "reason": "content_filter"}, "Back again."])
 

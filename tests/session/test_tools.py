@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from custom_components.realtime_assist.session import ToolCalled, ToolFailed, ToolOutcome
+from custom_components.realtime_assist.session.exceptions import RequestRejected
 from tests.session.house import PATIENT, House, answered
 from tests.session.tools import Tools
 
@@ -176,5 +177,6 @@ async def test_call_that_was_cut_is_not_run(house: House):
     session = await house.session(responses=[cut])
     tools = Tools()
 
-    assert await answered(session, session.begin_turn(text="Light"), tools=tools) == [""]
+    with pytest.raises(RequestRejected, match=r"^max_output_tokens$"):
+        await answered(session, session.begin_turn(text="Light"), tools=tools)
     assert tools.calls == []

@@ -105,10 +105,7 @@ class Answer:
         while True:
             match await self._turn.inbox.get():
                 case TextDelta(text) as delta:
-                    if len(self._turn.answer_text) + len(text) > MAX_CHARACTERS:
-                        raise TurnOverflow("text")
-                    self._turn.answer_text += text
-                    self._said += text
+                    self._take(text)
                     yield delta
                 case AudioStarted() as started:
                     yield started
@@ -128,6 +125,13 @@ class Answer:
                     if (failure := failure_of(done, empty=not said and not tools.calls)) is not None:
                         raise failure
                     return
+
+    def _take(self, text: str) -> None:
+        """Add to what was said. Raises TurnOverflow."""
+        if len(self._turn.answer_text) + len(text) > MAX_CHARACTERS:
+            raise TurnOverflow("text")
+        self._turn.answer_text += text
+        self._said += text
 
     def _message_over(self) -> bool:
         """Remember what a message has said, to be told to a new socket; return whether it has said anything."""
