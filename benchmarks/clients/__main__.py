@@ -8,7 +8,7 @@ from pathlib import Path
 import sys
 import tempfile
 
-from benchmarks.clients.environments import CONTESTANTS, Contestant, make_environments
+from benchmarks.clients.environments import CONTESTANTS, FLOOR, OURS, Contestant, make_environments
 from benchmarks.clients.measures import Measure
 from benchmarks.clients.page import COMMAND, PLOT, SECTION, section
 from benchmarks.clients.plot import plot
@@ -22,6 +22,7 @@ from demo.report import Report
 DEFAULT_ROUNDS = 4
 # No round begins that would not be over by then.
 MOST_SECONDS = 540.0
+STAGED = Size(latencies=100)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,10 @@ async def _measured(options: Options, size: Size, report: Report) -> list[Result
                     result.add(await place.measure(result.contestant, size))
                     report.step(f"round {number + 1}: {_told(result)}")
                 longest = max(longest, report.elapsed - begun)
+            for result in results:
+                if result.contestant in (FLOOR, OURS):
+                    report.step(f"looking where {result.contestant.driver} spends its time")
+                    result.stages = await place.stages(result.contestant, STAGED)
     return results
 
 

@@ -8,6 +8,7 @@ from statistics import median
 from benchmarks.clients.environments import Contestant
 from benchmarks.clients.measures import Measure
 from benchmarks.clients.rounds import Samples
+from benchmarks.clients.stages import Stages
 
 _SECONDS_PER_MINUTE = 60.0
 
@@ -28,6 +29,8 @@ class Result:
     contestant: Contestant
     rounds: int = 0
     samples: dict[Measure, list[float]] = field(default_factory=lambda: defaultdict(list))
+    stages: dict[Measure, Stages] = field(default_factory=dict)
+    """Where the time of first sounds goes; of ours and of the floor alone."""
 
     def add(self, samples: Samples) -> None:
         """Take in one round."""

@@ -11,6 +11,7 @@ from benchmarks.clients.certificates import make_certificates
 from benchmarks.clients.environments import BUILD, Contestant, process_environment
 from benchmarks.clients.measures import Measure
 from benchmarks.clients.process import LineProcess, line_process
+from benchmarks.clients.stages import Stage, Stages
 from benchmarks.clients.stamps import DELTA_MS, FRAME_MS
 from benchmarks.clients.workloads import Workload
 from demo.home_assistant import REPOSITORY
@@ -20,6 +21,9 @@ type Samples = Mapping[Measure, Sequence[float]]
 # Some clients dial in the background; none of them takes longer.
 _PATIENCE = 10.0
 _PAUSE = 0.05
+_LATENCIES: Mapping[Measure, Workload] = {Measure.ALONE: Workload.ALONE, Measure.BURST: Workload.BURST}
+# The first answers of a session are slower; nobody's first answer is his only one.
+_WARM_UP = 3
 _OWN_PYTHON = Path(".venv/bin/python")
 
 
@@ -63,10 +67,25 @@ class Arena:
             found[Measure.GROWTH] = [await self._growth(client, size)]
             return {**found, Measure.IMPORT: [imported]}
 
+    async def stages(self, contestant: Contestant, size: Size) -> dict[Measure, Stages]:
+        """Return where the time of first sounds goes, in a fresh process of ours or of the floor."""
+        found: dict[Measure, Stages] = {}
+        async with self.client(contestant, "benchmarks.clients.drivers.stages") as client:
+            await client.answer()
+            await self._dial(client, "ws", 1)
+            for measure, workload in _LATENCIES.items():
+                await self._answer(workload, 1)
+                await client.ask("stages", count=_WARM_UP)
+                answers = (await client.ask("stages", count=size.latencies))["stages"]
+                found[measure] = {stage: [answer[stage] for answer in answers] for stage in Stage}
+        return found
+
     @asynccontextmanager
-    async def client(self, contestant: Contestant) -> AsyncIterator[LineProcess]:
+    async def client(
+        self, contestant: Contestant, module: str = "benchmarks.clients.drivers"
+    ) -> AsyncIterator[LineProcess]:
         """Start a client's process; its first answer says how long its library's import took."""
-        command: list[str | Path] = [contestant.python, "-m", "benchmarks.clients.drivers", contestant.driver]
+        command: list[str | Path] = [contestant.python, "-m", module, contestant.driver]
         log = REPOSITORY / BUILD / f"{contestant.driver}.log"
         environment = process_environment(self._folder)
         async with line_process(contestant.title, command, environment, log) as client:
@@ -101,10 +120,9 @@ class Arena:
 
     async def _latencies(self, client: LineProcess, size: Size) -> dict[Measure, Sequence[float]]:
         found: dict[Measure, Sequence[float]] = {}
-        for measure, workload in ((Measure.ALONE, Workload.ALONE), (Measure.BURST, Workload.BURST)):
+        for measure, workload in _LATENCIES.items():
             await self._answer(workload, 1)
-            # The first answers of a session are slower; nobody's first answer is his only one.
-            await client.ask("latency", count=3)
+            await client.ask("latency", count=_WARM_UP)
             found[measure] = [ns / 1000 for ns in (await client.ask("latency", count=size.latencies))["latency_ns"]]
         return found
 

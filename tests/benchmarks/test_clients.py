@@ -107,7 +107,7 @@ async def test_the_stages_of_an_answer_are_all_of_its_time(contestant: Contestan
 def test_the_page_says_where_the_time_of_first_sounds_goes_where_that_was_measured():
     results = [result(FLOOR, 0.1), result(OURS, 0.2)]
     for each in results:
-        each.stages = {measure: dict.fromkeys(Stage, [7.0]) for measure in (Measure.ALONE, Measure.BURST)}
+        each.stages = {measure: {stage: [7.0] for stage in Stage} for measure in (Measure.ALONE, Measure.BURST)}
     written = section(results, FACTS, Size())
 
     assert "| | first delta: floor | first delta: Realtime Assist | burst: floor | burst: Realtime Assist |" in written

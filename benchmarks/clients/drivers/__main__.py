@@ -4,7 +4,7 @@ from importlib import import_module
 import sys
 import time
 
-from benchmarks.clients.drivers.driver import run
+from benchmarks.clients.drivers.driver import Driver, run
 from benchmarks.clients.drivers.libraries import LIBRARIES
 
 
@@ -22,4 +22,4 @@ def imported_in(name: str) -> float:
 if __name__ == "__main__":
     _name = sys.argv[1]
     _seconds = imported_in(_name)
-    run(import_module(f"benchmarks.clients.drivers.{_name}").make, _seconds)
+    run(Driver(import_module(f"benchmarks.clients.drivers.{_name}").make), _seconds)

@@ -184,6 +184,6 @@ async def _run(driver: Driver, imported_in: float) -> None:
         print(json.dumps(await driver.obey(json.loads(line))), file=answers, flush=True)
 
 
-def run(make: Callable[[], Client], imported_in: float) -> None:
+def run(driver: Driver, imported_in: float) -> None:
     """Obey until stdin ends; `imported_in` is how many seconds the library's import took."""
-    asyncio.run(_run(Driver(make), imported_in))
+    asyncio.run(_run(driver, imported_in))
