@@ -39,6 +39,8 @@ class Mind:
         out_of_band = scenario.out_of_band
         self._out_of_band = self._responses if out_of_band is None else Cursor(out_of_band, repeat=scenario.repeat)
         self._connections: Cursor[ConnectionStep] = Cursor(scenario.connections)
+        self.answer: Answer | None = None
+        """What every response is from here on, in place of what the script or the engine has; None follows these."""
 
     def take_connection(self) -> ConnectionStep:
         """Return what happens to the connection that comes now."""
@@ -66,6 +68,8 @@ class Mind:
 
     def take_answer(self, *, out_of_band: bool) -> Answer | None:
         """Return the script's next response, or None when it is the engine's turn to decide."""
+        if self.answer is not None:
+            return self.answer
         step = (self._out_of_band if out_of_band else self._responses).take()
         return _EXHAUSTED if step is None and self._engine is None else step
 

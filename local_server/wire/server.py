@@ -16,6 +16,7 @@ from websockets.http11 import Request, Response
 from local_server.engine import Engine
 from local_server.wire.accents import ACCENTS
 from local_server.wire.admission import House, Refusal
+from local_server.wire.answer import Answer
 from local_server.wire.clock import Clock, SystemClock
 from local_server.wire.ids import new_id
 from local_server.wire.mind import Mind
@@ -124,6 +125,15 @@ class RealtimeServer:
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()
+
+    @property
+    def answer(self) -> Answer | None:
+        """What every response is from here on, whatever the scenario says; None follows it."""
+        return self._mind.answer
+
+    @answer.setter
+    def answer(self, answer: Answer | None) -> None:
+        self._mind.answer = answer
 
     @property
     def url(self) -> str:

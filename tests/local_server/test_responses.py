@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from local_server.wire import ManualClock, tone
+from local_server.wire import Answer, ErrorDetails, ManualClock, Status, tone
 
 from .wire_client import AUDIO_BY_HAND, TEXT_ONLY, talking
 
@@ -237,3 +237,14 @@ async def test_an_input_of_its_own_replaces_the_conversation_as_context() -> Non
         reference = [{"type": "item_reference", "id": item["id"]}]
         one = (await client.respond(conversation="none", input=reference))["usage"]["input_tokens"]
     assert nothing < one == whole
+
+
+async def test_a_test_can_have_every_response_be_the_same_one_for_a_while() -> None:
+    busy = Answer(status=Status.FAILED, error=ErrorDetails(code="rate_limit_exceeded", message="Too much."))
+    async with talking({"responses": ["One.", "Two."]}) as (server, client):
+        server.answer = busy
+        failed = [await client.respond() for _ in range(2)]
+        server.answer = None
+        response = await client.respond()
+    assert [one["status_details"]["error"]["code"] for one in failed] == ["rate_limit_exceeded"] * 2
+    assert response["output"][0]["content"][0]["transcript"] == "One."
