@@ -256,6 +256,25 @@ async def test_answer_that_the_server_has_begun_by_itself_is_taken_for_the_answe
     assert house.told() == ["session.update", "commit 24000 bytes"]
 
 
+async def test_answer_that_the_server_begins_while_a_tool_runs_is_not_taken_for_what_follows_it(house: House):
+    session = await house.session(responses=[{"calls": [LIGHT]}, "The light is on."])
+    tools = Tools(wait=True)
+    answer = asyncio.create_task(answered(session, session.begin_turn(text="Light"), tools=tools))
+    await tools.began(1)
+    stray = {"id": "resp_stray", "object": "realtime.response"}
+    await house.server.send({"type": "response.created", "response": stray})
+    again = {"id": "item_stray", "type": "function_call", "call_id": "call_stray", "status": "completed", **LIGHT}
+    again["arguments"] = "{}"
+    place = {"response_id": "resp_stray", "output_index": 0}
+    await house.server.send({"type": "response.output_item.done", **place, "item": again})
+    await house.server.wait_received("response.cancel")
+    tools.release.set()
+    await house.server.send({"type": "response.done", "response": {**stray, "status": "cancelled"}})
+
+    assert (await answer)[-1] == "The light is on."
+    assert len(tools.calls) == 1
+
+
 async def test_answer_that_is_abandoned_is_cancelled_by_its_id_and_the_next_turn_goes_on_from_it(house: House):
     server_clock = ServerClock()
     long = {"text": "It was a dark and stormy night.", "delta_delay": 1}

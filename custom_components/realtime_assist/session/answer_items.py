@@ -73,6 +73,11 @@ class AnswerItems:
         """Return the items' ids."""
         return list(self._items)
 
+    @property
+    def calling(self) -> bool:
+        """Return whether there are calls of which the server was not told what they have returned."""
+        return any(item.call_id is not None and item.whole and not item.answered for item in self._items.values())
+
     def added(self, item: OutputItem, begins: int) -> None:
         """Take note of an item; `begins` is where in the turn's audio its own would begin, in bytes."""
         call_id = None if item.function_call is None else item.function_call.call_id

@@ -114,7 +114,10 @@ class Responding:
     def adopter(self) -> Turn | None:
         """Return the turn that a response which the server creates by itself answers."""
         turn = self._present()
-        return turn if turn is not None and not turn.finished and (turn.committed or turn.answering) else None
+        if turn is None or turn.finished or not (turn.committed or turn.answering):
+            return None
+        # One that begins while calls of the turn have no result yet knows nothing of them, and may call the same again.
+        return None if any(response.items.calling for response in self.responses.of(turn)) else turn
 
     def model_in_use(self) -> str:
         """Return the model of the link in use."""
