@@ -241,10 +241,10 @@ async def test_an_input_of_its_own_replaces_the_conversation_as_context() -> Non
 
 async def test_a_test_can_have_every_response_be_the_same_one_for_a_while() -> None:
     busy = Answer(status=Status.FAILED, error=ErrorDetails(code="rate_limit_exceeded", message="Too much."))
-    async with talking({"responses": ["One.", "Two."]}) as (server, client):
+    async with talking({"responses": ["One.", "Two."]}, TEXT_ONLY) as (server, client):
         server.answer = busy
         failed = [await client.respond() for _ in range(2)]
         server.answer = None
         response = await client.respond()
     assert [one["status_details"]["error"]["code"] for one in failed] == ["rate_limit_exceeded"] * 2
-    assert response["output"][0]["content"][0]["transcript"] == "One."
+    assert response["output"][0]["content"] == [{"type": "output_text", "text": "One."}]
