@@ -71,6 +71,18 @@ async def test_without_a_budget_there_is_nothing_to_see(hass: HomeAssistant, age
 
 
 @script(responses=[ANSWER], repeat=True)
+async def test_a_turn_uses_nothing_that_home_assistant_is_about_to_take_away(
+    hass: HomeAssistant, agent: Agent, caplog: pytest.LogCaptureFixture
+) -> None:
+    """To find out who does, it looks through all modules, on the event loop and at the end of every turn."""
+    await ask(hass, agent)
+
+    # It is told once, which may have been while all of it was set up.
+    records = caplog.get_records("setup") + caplog.get_records("call")
+    assert [record.getMessage() for record in records if "deprecated" in record.getMessage()] == []
+
+
+@script(responses=[ANSWER], repeat=True)
 async def test_each_threshold_is_told_once_and_the_end_is_shown(
     hass: HomeAssistant, account: MockConfigEntry, agent: Agent
 ) -> None:

@@ -93,5 +93,6 @@ def _remove(hass: HomeAssistant, platform: Platform, unique_id: str) -> None:
 def _remove_account_device(hass: HomeAssistant, entry: RealtimeConfigEntry) -> None:
     """Remove the account's device, which has nothing to show without a budget."""
     registry = dr.async_get(hass)
-    if (device := registry.async_get_device(identifiers=account_device(entry)["identifiers"])) is not None:
+    [identifier] = account_device(entry)["identifiers"]
+    if (device := registry.async_get_device_by_identifier(identifier, entry.entry_id)) is not None:
         registry.async_remove_device(device.id)
