@@ -5,6 +5,13 @@ from dataclasses import replace
 
 import pytest
 
+from custom_components.realtime_assist.realtime import (
+    InputAudioTranscriptionCompleted,
+    ResponseDone,
+    TokenCounts,
+    TranscriptionUsage,
+    Usage,
+)
 from custom_components.realtime_assist.session import Descent, Ladder, LadderExhausted, Rung
 from custom_components.realtime_assist.session.exceptions import (
     CannotConnect,
@@ -308,3 +315,19 @@ async def test_what_is_wrong_on_our_side_while_opening_ends_the_turn(
     with pytest.raises(CannotConnect, match=r"^RuntimeError$"):
         await session.transcript(spoken_turn(session))
     assert "Unexpected error while opening a session" in caplog.text
+
+
+async def test_what_a_socket_that_is_being_left_tells_of_cost_is_counted(house: House):
+    session = await house.session(responses=["Hello!"])
+    await answered(session, session.begin_turn(text="Hello?"))
+    left = session._uplink.usable
+    session._uplink.drop()
+    used = {"output_token_details": {"text_tokens": 7}}
+    session.event_received(
+        left, ResponseDone.from_wire({"response": {"id": "resp_1", "status": "cancelled", "usage": used}})
+    )
+    written = {"item_id": "item_1", "transcript": "Hello.", "usage": {"type": "duration", "seconds": 2}}
+    session.event_received(left, InputAudioTranscriptionCompleted.from_wire(written))
+
+    assert house.used_beside == [Usage(output=TokenCounts(text=7))]
+    assert house.written_beside == [TranscriptionUsage(seconds=2)]

@@ -80,7 +80,7 @@ class RealtimeSession:
         self._limits = limits
         self._dialect = dialect
         self._speak = speak
-        self._uplink = Uplink(dial, ladder, self, clock, limits, dialect=dialect, used=self._count)
+        self._uplink = Uplink(dial, ladder, self, clock, limits, dialect=dialect, used=self._count, heard=transcribed)
         self._mirror = ConversationMirror()
         self._standing = Standing(ladder)
         self._responding = Responding(
@@ -338,7 +338,7 @@ class RealtimeSession:
 
         What a link that was left behind still says is about items and responses of its own.
         """
-        if self._uplink.speeches[link].event_received(event) or not self._uplink.uses(link):
+        if self._uplink.speeches[link].event_received(event) or self._uplink.has_left(link, event):
             return
         if self._responses.event_received(link, event):
             if (turn := self._running) is not None and turn.returned:

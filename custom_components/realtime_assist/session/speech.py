@@ -45,7 +45,7 @@ class SideSpeeches:
     """
 
     def __init__(self, link: Link, clock: Clock, limits: SessionLimits, used: Callable[[Usage | None], None]) -> None:
-        self._used = used
+        self.used = used
         self._link = link
         self._clock = clock
         self._max_bytes = byte_count(limits.unclaimed_audio, WIRE)
@@ -79,7 +79,7 @@ class SideSpeeches:
                 self._tags[event.response_id] = tag
             case ResponseDone(request=str(tag)):
                 # What was given up halfway has its price as well.
-                self._used(event.usage)
+                self.used(event.usage)
                 if (speech := self._speeches.get(tag)) is not None:
                     self._finish(tag, speech, event)
             case TimeLimitReached(request=str(tag)):

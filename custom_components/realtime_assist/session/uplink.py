@@ -6,7 +6,15 @@ from functools import partial
 import logging
 from typing import Protocol
 
-from ..realtime import GA, Dialect, Usage
+from ..realtime import (
+    GA,
+    Dialect,
+    InputAudioTranscriptionCompleted,
+    ProtocolEvent,
+    ResponseDone,
+    TranscriptionUsage,
+    Usage,
+)
 from .clock import Clock
 from .connection import Connection
 from .exceptions import CannotConnect, ConnectionLost, SessionError
@@ -54,6 +62,7 @@ class Uplink:
         *,
         dialect: Dialect = GA,
         used: Callable[[str, Usage | None], None],
+        heard: Callable[[TranscriptionUsage], object] = bool,
     ) -> None:
         self._dial = dial
         self._ladder = ladder
@@ -69,6 +78,7 @@ class Uplink:
         """The rung that the link in use stands on, or that was tried last."""
         self.dialled_at = 0.0
         """When the link in use was dialled, by the clock."""
+        self._heard = heard
         self.used = used
         """Is told, by model, what responses that are part of no turn have used; None is what the server reported."""
         self.speeches: dict[Link, SideSpeeches] = {}
@@ -84,9 +94,16 @@ class Uplink:
         """Return the link in use where it can take something in now."""
         return self._link if self._link is not None and self._link.usable else None
 
-    def uses(self, link: Link) -> bool:
-        """Return whether a link is the one in use."""
-        return link is self._link
+    def has_left(self, link: Link, event: ProtocolEvent) -> bool:
+        """Return whether a link is not the one in use; what it still tells of cost is counted, as it is paid for."""
+        if link is self._link:
+            return False
+        match event:
+            case ResponseDone():
+                self.speeches[link].used(event.usage)
+            case InputAudioTranscriptionCompleted(usage=TranscriptionUsage() as usage):
+                self._heard(usage)
+        return True
 
     def prepare(self, passed: set[Rung] | None = None, retried: set[Rung] | None = None) -> None:
         """Open a link in the background where there is none; safe at any time.
