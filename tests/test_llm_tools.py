@@ -56,6 +56,8 @@ class Heat(llm.Tool):
                 await self.cooled.wait()
             case "complain":
                 return llm.ToolResult(data={"error": "TooHot"}, error=True)
+            case "glow":
+                return llm.ToolResult(data={"by": self, "at": {180}, "since": b"1", 7: "o'clock"})
         return llm.ToolResult(data={"degrees": 180})
 
 
@@ -96,6 +98,22 @@ def output(server: RealtimeServer, index: int = -1) -> Any:
 def tool_results(hass: HomeAssistant, run: VoiceRun) -> list[llm.ToolResult]:
     """Return what the chat log holds of the tools."""
     return [entry.result for entry in chat_log(hass, run.conversation_id) if isinstance(entry, ToolResultContent)]
+
+
+@script(turns=["Heat it."], responses=[heat("glow"), "It glows.", "It still does."])
+async def test_what_no_json_knows_is_told_in_words(
+    hass: HomeAssistant, cook: Agent, realtime_server: RealtimeServer, oven: Heat
+) -> None:
+    """The chat log holds what the model was told, and the conversation goes on from there."""
+    run = await speak(hass, cook.pipeline_id)
+
+    assert run.speech == "It glows."
+    told = {"by": str(oven), "at": [180], "since": "b'1'", "7": "o'clock"}
+    assert output(realtime_server) == told
+    assert [result.data for result in tool_results(hass, run)] == [told]
+    next_run = await speak(hass, cook.pipeline_id, conversation_id=run.conversation_id)
+    assert next_run.speech == "It still does."
+    assert len(realtime_server.connections) == 1
 
 
 @script(turns=["What is on?"], responses=[{"calls": [LIVE_CONTEXT]}, "Nothing."])

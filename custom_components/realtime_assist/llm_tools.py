@@ -1,10 +1,13 @@
 """Home Assistant's LLM tools, as a session offers and runs them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from homeassistant.components import conversation
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import llm
+from homeassistant.helpers.json import json_encoder_default
+import orjson
 import probatio
 
 from .realtime import FunctionTool
@@ -44,4 +47,25 @@ class LLMToolExecutor:
             unknown = all(tool.name != name for tool in llm_api.tools)
             invalid = unknown or isinstance(err, probatio.Invalid)
             raise ToolFailed(type(err).__name__, str(err), invalid=invalid) from err
-        return ToolOutcome(data=result.data, error=result.error)
+        return ToolOutcome(data=_as_json(result.data), error=result.error)
+
+
+def _as_json(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a tool has returned as JSON, as far as it is something else. Raises TypeError.
+
+    It goes into the chat log, and no agent could go on from there with what it cannot write down.
+    """
+    try:
+        orjson.dumps(data)
+    except TypeError:
+        plain: dict[str, Any] = orjson.loads(orjson.dumps(data, default=_value, option=orjson.OPT_NON_STR_KEYS))
+        return plain
+    return data
+
+
+def _value(value: Any) -> Any:
+    """Return a value as Home Assistant writes it, or in its own words."""
+    try:
+        return json_encoder_default(value)
+    except TypeError:
+        return str(value)
