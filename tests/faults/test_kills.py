@@ -27,7 +27,7 @@ from .kills.__main__ import plans
 from .kills.bill import KEY, MODEL, PRICES, Bill, Used, bill_of, billing_server
 from .kills.lives import Moment
 from .kills.shelf import ZONE, Shelf, Totals, read_shelf, write_history
-from .kills.verdict import Kill, Loss, faults, loss, lost_turns, repeated, too_much, totals, untold
+from .kills.verdict import Kill, Loss, Told, faults, forgotten, loss, lost_turns, repeated, too_much, totals, untold
 from .kills.writes import strike
 
 ONE, TWO, THREE = (Used(text_input=tokens, text_output=7) for tokens in (1_000, 2_000, 3_000))
@@ -87,8 +87,15 @@ def test_thresholds_are_stored_with_what_has_crossed_them() -> None:
     assert not list(untold(told, LIMITS))
     assert list(untold(replace(told, today=Decimal(7)), LIMITS))
     assert list(untold(replace(told, told=frozenset()), LIMITS))
-    assert not list(repeated([("day", 100)], told))
-    assert list(repeated([("day", 80)], told))
+    assert not list(repeated([Told(period="day", percent=100, seconds=9.0)], told))
+    assert list(repeated([Told(period="day", percent=80, seconds=9.0)], told))
+
+
+@pytest.mark.parametrize(("percent", "seconds", "is_wrong"), [(100, 9.0, True), (100, 1.0, False), (80, 9.0, False)])
+def test_what_was_told_is_stored_at_once(percent: int, seconds: float, is_wrong: bool) -> None:
+    """But for the time that a write takes."""
+    stored = shelf(today="8", told=frozenset({("day", 80)}))
+    assert bool(list(forgotten([Told(period="day", percent=percent, seconds=seconds)], stored, 3.0))) is is_wrong
 
 
 def ledger_file(path: Path, ledger: Ledger, budgets: BudgetBook) -> None:

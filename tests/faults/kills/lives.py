@@ -2,14 +2,16 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 import contextlib
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 import os
 from random import Random
 import signal
 import time
+from typing import Any
 
 from demo.hass_api import HassApi
 from demo.processes import ChildProcess
@@ -19,7 +21,7 @@ from local_server.wire import RealtimeServer
 from .bill import bill_of
 from .house import LIMITS, House, complaints, differences, up
 from .talk import Heard, end, talk
-from .verdict import Kill, Loss, faults, loss, lost_turns, repeated, too_much, untold
+from .verdict import Kill, Loss, Told, faults, forgotten, loss, lost_turns, repeated, too_much, untold
 from .writes import strike
 
 BUDGET_EVENT = "realtime_assist_budget"
@@ -29,6 +31,8 @@ SLACK = 3.0
 WRITE_SECONDS = 0.0015
 """From a file's beginning to its being in its place, about."""
 
+LAST_WORDS = 0.5
+"""Seconds before the kill was over in which an answer may break off."""
 STOP_SECONDS = 2.0
 """What stopping takes, about."""
 
@@ -83,7 +87,7 @@ class Lives:
 
     async def _live(self, moment: Moment) -> None:
         """Start the house, end it at a moment, and look at what is left."""
-        told, halves = list[tuple[str, int]](), self._halves()
+        told, halves = list[Told](), self._halves()
         self._heard = Heard()
         process = self._house.process()
         async with process:
@@ -99,8 +103,8 @@ class Lives:
             killed = time.monotonic()
         self.tally.halves += self._halves() - halves
         if moment is not Moment.STOP:
-            # Who is about to stop may say so.
-            self.tally.wrong += self._heard.wrong
+            # Who is about to stop may say so, and whose sound is cut off was killed in it.
+            self.tally.wrong += [each for at, each in self._heard.wrong if at < killed - LAST_WORDS]
         longest = self._house.delay + SLACK
         self._judge(moment, Kill(at=killed, ended=self._heard.ended, longest_loss=longest), told)
 
@@ -110,19 +114,19 @@ class Lives:
         self.tally.wrong += await differences(self._house, running.api, self._shelf)
         return running.api
 
-    async def _talk_until(self, moment: Moment, api: HassApi, process: ChildProcess) -> list[tuple[str, int]]:
+    async def _talk_until(self, moment: Moment, api: HassApi, process: ChildProcess) -> list[Told]:
         """Talk to the house until the moment has come and it is killed; return what was told of budgets."""
         async with api.subscribe("subscribe_events", event_type=BUDGET_EVENT) as events:
             talking = asyncio.create_task(talk(api, self._house.agent.pipeline_id, self._heard, self._random))
             try:
                 await self._reach(moment, process)
                 await self._kill(process)
+                now = datetime.now(UTC)
             finally:
                 await end([talking])
             told = [events.get_nowait() for _ in range(events.qsize())]
         # A lost connection is an event as well.
-        budgets = [event["data"] for event in told if event.get("event_type") == BUDGET_EVENT]
-        return [(budget["period"], budget["percent"]) for budget in budgets]
+        return [_told(event, now) for event in told if event.get("event_type") == BUDGET_EVENT]
 
     async def _reach(self, moment: Moment, process: ChildProcess) -> None:
         """Return when the moment has come. For a write's it has passed by then, and with it the process."""
@@ -135,7 +139,7 @@ class Lives:
                 os.kill(process.pid, signal.SIGTERM)
                 await asyncio.sleep(self._random.uniform(0, STOP_SECONDS))
             case Moment.TURN:
-                await asyncio.sleep(self._random.uniform(1, 1.4 * delay + 4))
+                await asyncio.sleep(self._random.uniform(1, 2 * delay + 2))
             case Moment.WRITE:
                 # Turns have ended by then, and have to be written down.
                 await asyncio.sleep(delay - 0.5)
@@ -148,7 +152,7 @@ class Lives:
             process.check()
         await process.kill()
 
-    def _judge(self, moment: Moment, kill: Kill, told: Sequence[tuple[str, int]]) -> None:
+    def _judge(self, moment: Moment, kill: Kill, told: Sequence[Told]) -> None:
         """Compare what is stored with what was stored before and what was billed."""
         bill, before = bill_of(self._server), self._shelf
         now = self._house.shelf()
@@ -159,6 +163,7 @@ class Lives:
             *too_much(cost, kill),
             *untold(now, LIMITS),
             *repeated(told, before),
+            *forgotten(told, now, SLACK),
             *complaints(self._house),
         ]
         self._written_off |= lost
@@ -175,3 +180,9 @@ class Lives:
 
     def _halves(self) -> int:
         return sum(path.name.startswith("tmp") for path in self._house.storage.iterdir())
+
+
+def _told(event: Mapping[str, Any], killed: datetime) -> Told:
+    """Return what an event told of a budget."""
+    data, fired = event["data"], datetime.fromisoformat(event["time_fired"])
+    return Told(period=data["period"], percent=data["percent"], seconds=(killed - fired).total_seconds())

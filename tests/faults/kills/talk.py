@@ -29,13 +29,13 @@ class Heard:
 
     ended: dict[int, float] = field(default_factory=dict)
     """When a turn's run was over, on the monotonic clock, by the number in its answer."""
-    wrong: list[str] = field(default_factory=list)
-    """What was answered without one."""
+    wrong: list[tuple[float, str]] = field(default_factory=list)
+    """When what was answered in its place."""
 
     def take(self, run: VoiceRun) -> None:
         """Take note of a run that is over."""
         if run.error or (number := number_in(run.answer)) is None:
-            self.wrong.append(f"a turn was answered {run.answer!r} {run.error}".rstrip())
+            self.wrong.append((time.monotonic(), f"a turn was answered {run.answer!r} {run.error}".rstrip()))
         else:
             self.ended[number] = time.monotonic()
 

@@ -24,6 +24,16 @@ class Kill:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A threshold of a budget that automations were told of."""
+
+    period: str
+    percent: int
+    seconds: float
+    """How long before the kill."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Loss:
     """What a kill has cost."""
 
@@ -84,14 +94,23 @@ def untold(now: Shelf, limits: Mapping[str, Decimal]) -> Iterator[str]:
     """Yield where the thresholds that are stored as told are not those that the stored turns have crossed."""
     for period, limit in limits.items():
         crossed = max((percent for percent in THRESHOLDS if now.spent(period) * 100 >= limit * percent), default=0)
-        told = max((percent for name, percent in now.told if name == period), default=0)
-        if told != crossed:
-            yield f"{now.spent(period)} USD of {limit} for the {period} are stored, and {told} % as told"
+        if (stored := _highest(now, period)) != crossed:
+            yield f"{now.spent(period)} USD of {limit} for the {period} are stored, and {stored} % as told"
 
 
-def repeated(told: Collection[tuple[str, int]], before: Shelf) -> Iterator[str]:
+def repeated(told: Iterable[Told], before: Shelf) -> Iterator[str]:
     """Yield thresholds that were told in a life though they had been stored as told before it."""
-    highest = {period: max(percent for name, percent in before.told if name == period) for period, _ in before.told}
-    for period, percent in told:
-        if percent <= highest.get(period, 0):
-            yield f"{percent} % of the {period}'s budget were told again"
+    for each in told:
+        if each.percent <= _highest(before, each.period):
+            yield f"{each.percent} % of the {each.period}'s budget were told again"
+
+
+def forgotten(told: Iterable[Told], now: Shelf, at_once: float) -> Iterator[str]:
+    """Yield thresholds that are not stored as told, though there was time for what is done at once, in seconds."""
+    for each in told:
+        if each.seconds > at_once and each.percent > _highest(now, each.period):
+            yield f"{each.percent} % of the {each.period}'s budget were told {each.seconds:.1f} s before the kill, in vain"
+
+
+def _highest(shelf: Shelf, period: str) -> int:
+    return max((percent for name, percent in shelf.told if name == period), default=0)
