@@ -5,6 +5,7 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 import pytest
 
+from custom_components.realtime_assist.insight import Rung
 from local_server.wire import RealtimeServer
 
 from .house import ALONE, Agent
@@ -80,6 +81,7 @@ async def test_what_fails_after_the_words_is_counted_and_not_explained(
     assert readings(realtime_server) == []
     [record] = await recorded(agent)
     assert record.errors == {"close_1006": 1}
+    assert record.rung is Rung.PRIMARY
     assert record.timings.first_audio is not None
     assert not record.cancelled
 

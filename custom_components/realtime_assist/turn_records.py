@@ -98,7 +98,8 @@ def fallbacks_of(descents: Iterable[Descent]) -> tuple[Fallback, ...]:
 
 def _rung(turn: Turn, wanted_model: str) -> Rung:
     """Return which of the models answered, if any."""
-    if turn.rung is None or (turn.error is not None and turn.error.code != CANCELLED):
+    # What fails after the last words was heard all the same.
+    if turn.rung is None or (turn.error is not None and turn.error.code != CANCELLED and not turn.returned):
         return Rung.NONE
     return Rung.PRIMARY if turn.rung.model == wanted_model else Rung.FALLBACK_MODEL
 

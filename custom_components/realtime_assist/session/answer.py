@@ -114,6 +114,8 @@ class Answer:
                         yield MessageStarted()
                 case OutputItem(type="message", phase="final_answer", status="completed") if not tools.calls:
                     self._turn.returned = True
+                    # All of its sound has come: who hears it need not wait for an end that may never be told.
+                    self._turn.audio.close()
                     return
                 case OutputItem(function_call=call, status=status) if call is not None and status != "incomplete":
                     if tools.start(call):

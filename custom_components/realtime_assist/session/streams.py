@@ -70,8 +70,10 @@ class AudioStream:
         self.bridged = bridged
         self._wake.set()
 
-    def cut(self) -> None:
-        """Forget what nobody has taken yet; what was taken before counts."""
+    def cut(self, error: SessionError | None = None) -> None:
+        """Forget what nobody has taken yet, and say so where the stream was whole; what was taken before counts."""
+        if self._closed and self._waiting:
+            self._error = self._error or error
         self._waiting.clear()
 
     def close(self, error: SessionError | None = None) -> None:

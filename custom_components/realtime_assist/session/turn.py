@@ -207,7 +207,7 @@ class Turn:
     def cut_off(self, error: SessionError) -> None:
         """End the turn at once, as the user speaks over it: what was not taken yet is not to be heard."""
         self.cut = True
-        self.audio.cut()
+        self.audio.cut(error)
         self.fail(error)
 
     def fail(self, error: SessionError) -> None:
