@@ -8,10 +8,10 @@ from homeassistant.components import conversation
 from homeassistant.components.conversation.chat_log import DATA_CHAT_LOGS
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import llm
-from homeassistant.helpers.json import json_dumps
+from homeassistant.helpers.json import json_encoder_default
 from homeassistant.util.json import JsonObjectType
 
-from .realtime import AssistantMessage, ConversationItem, FunctionCall, FunctionCallOutput, UserMessage
+from .realtime import AssistantMessage, ConversationItem, FunctionCall, FunctionCallOutput, UserMessage, encoded
 from .session import (
     AudioStarted,
     MessageStarted,
@@ -39,7 +39,7 @@ def history_from_chat_log(content: Sequence[conversation.Content]) -> list[Conve
                     items.append(AssistantMessage(entry.content))
                 items += [_function_call(tool_input) for tool_input in entry.tool_calls or ()]
             case conversation.ToolResultContent():
-                output = json_dumps(entry.result.data)
+                output = encoded(entry.result.data, json_encoder_default).decode()
                 items.append(FunctionCallOutput(call_id=_wire_call_id(entry.tool_call_id), output=output))
     return items
 
@@ -164,9 +164,8 @@ def _tool_input(call: FunctionCall) -> llm.ToolInput:
 
 def _function_call(tool_input: llm.ToolInput) -> FunctionCall:
     """Return a call that the chat log remembers."""
-    return FunctionCall(
-        call_id=_wire_call_id(tool_input.id), name=tool_input.tool_name, arguments=json_dumps(tool_input.tool_args)
-    )
+    arguments = encoded(tool_input.tool_args, json_encoder_default).decode()
+    return FunctionCall(call_id=_wire_call_id(tool_input.id), name=tool_input.tool_name, arguments=arguments)
 
 
 def _wire_call_id(call_id: str) -> str:

@@ -10,7 +10,7 @@ from homeassistant.helpers.json import json_encoder_default
 import orjson
 import probatio
 
-from .realtime import FunctionTool
+from .realtime import FunctionTool, encoded
 from .session import ToolFailed, ToolOutcome
 
 
@@ -58,7 +58,7 @@ def _as_json(data: Mapping[str, Any]) -> Mapping[str, Any]:
     try:
         orjson.dumps(data)
     except TypeError:
-        plain: dict[str, Any] = orjson.loads(orjson.dumps(data, default=_value, option=orjson.OPT_NON_STR_KEYS))
+        plain: dict[str, Any] = orjson.loads(encoded(data, _value))
         return plain
     return data
 

@@ -1,6 +1,7 @@
 """What is to be sent, and which of it a refusal may still be about."""
 
 import orjson
+import pytest
 
 from custom_components.realtime_assist.realtime.client_events import input_audio_buffer_append
 from custom_components.realtime_assist.realtime.outbox import Outbox
@@ -54,3 +55,15 @@ def test_audio_is_an_event_whatever_is_in_it():
     for pcm in (b"", b"\0\0", b'"}\n\\', bytes(range(256))):
         event = orjson.loads(input_audio_buffer_append(pcm))
         assert event.keys() == {"type", "audio"}
+
+
+def test_half_a_pair_of_surrogates_is_sent_as_a_question_mark():
+    outbox = Outbox()
+    outbox.add("session.update", session={"instructions": "Say \ud83d, and \u00fc \U0001f600."})
+    [message] = outbox.take()
+    assert orjson.loads(message)["session"] == {"instructions": "Say ?, and \u00fc \U0001f600."}
+
+
+def test_what_json_does_not_know_is_an_error_of_ours():
+    with pytest.raises(TypeError):
+        Outbox().add("session.update", session=object())

@@ -49,6 +49,7 @@ from .session_config import (
 )
 from .state import ResponseState, SessionState
 from .usage import TokenCounts, TranscriptionUsage, Usage
+from .wire_values import encoded
 
 __all__ = [
     "DIALECTS",
@@ -108,6 +109,7 @@ __all__ = [
     "Usage",
     "UserMessage",
     "Waiting",
+    "encoded",
     "reach",
     "refusal",
 ]

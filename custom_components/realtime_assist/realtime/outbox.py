@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-import orjson
+from .wire_values import encoded
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class Outbox:
             if len(self._refusable) >= _REMEMBERED:
                 del self._refusable[next(iter(self._refusable))]
             self._refusable[event_id] = refusable
-        message = orjson.dumps({"type": event_type, "event_id": event_id, **fields})
+        message = encoded({"type": event_type, "event_id": event_id, **fields})
         _LOGGER.debug("> %s %s [%d bytes]", event_type, event_id, len(message))
         self._messages.append(message)
 

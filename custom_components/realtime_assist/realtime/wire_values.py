@@ -1,7 +1,10 @@
-"""How one value is read from an object of the wire: as what it must be, or not at all."""
+"""How a value is read from an object of the wire, as what it must be or not at all, and how objects are written."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+import json
 from typing import Any
+
+import orjson
 
 
 def text(data: Mapping[str, Any], key: str) -> str:
@@ -21,6 +24,17 @@ def number(data: Mapping[str, Any], key: str) -> float:
 def optional_text(data: Mapping[str, Any], key: str) -> str | None:
     """Return a text; None where it is missing or something else."""
     return value if isinstance(value := data.get(key), str) else None
+
+
+def encoded(value: Any, default: Callable[[Any], Any] | None = None) -> bytes:
+    """Return JSON in UTF-8; half a pair of surrogates, as some devices' names have it, becomes a question mark.
+
+    `default` returns what stands for a value that JSON does not know; without it such a value raises TypeError.
+    """
+    try:
+        return orjson.dumps(value, default=default, option=orjson.OPT_NON_STR_KEYS)
+    except TypeError:
+        return json.dumps(value, default=default, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
 
 
 def mapping(value: Any) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import orjson
 
-from ..realtime import FunctionCall, FunctionCallOutput
+from ..realtime import FunctionCall, FunctionCallOutput, encoded
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ class ToolOutcome:
 
     def output(self, call: FunctionCall) -> FunctionCallOutput:
         """Return the item that tells the model."""
-        return FunctionCallOutput(call_id=call.call_id, output=orjson.dumps(self.data, default=str).decode())
+        return FunctionCallOutput(call_id=call.call_id, output=encoded(self.data, default=str).decode())
 
 
 class ToolFailed(Exception):
