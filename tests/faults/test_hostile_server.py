@@ -153,7 +153,7 @@ async def test_a_call_runs_once_however_often_it_is_told(
 
     @callback
     def note(service_called: Event) -> None:
-        calls.append(service_called)
+        calls.append(service_called.data["domain"])
 
     hass.bus.async_listen("call_service", note)
     realtime_server.answers = [
@@ -168,7 +168,7 @@ async def test_a_call_runs_once_however_often_it_is_told(
     run = await ask(hass, agent)
     assert run.speech.strip() == "Fine."
     assert hass.states.get(LIGHT).state == "on"
-    assert len(calls) == 1
+    assert calls.count("input_boolean") == 1
     outputs = [item for item in realtime_server.of_type("conversation.item.create") if "output" in item["item"]]
     assert [item["item"]["call_id"] for item in outputs] == ["call_1"]
 
