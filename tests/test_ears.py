@@ -1,6 +1,7 @@
 """What the agent's ears are set to: who finds the end of speech, which noise is filtered, who writes the words down."""
 
 import asyncio
+from base64 import b64decode
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,7 +30,7 @@ from .house import ALONE, Agent, change_agent
 from .rooms import add_satellite
 from .script import received, responses, script, words
 from .session.manual_clock import ManualClock
-from .voice import SPEECH, VoiceRun, frames, speak
+from .voice import FRAME_BYTES, SPEECH, VoiceRun, frames, speak
 
 SERVER_VAD = {**ALONE, CONF_TURN_DETECTION: TurnDetectionMode.SERVER_VAD}
 LISTENING = AudioSettings()
@@ -308,3 +309,19 @@ async def test_a_microphone_that_breaks_ends_the_run(
 
     assert run.error == "stt-stream-failed"
     assert manual_clock.waiting == 0
+
+
+@pytest.mark.parametrize("agent_data", [{CONF_TURN_DETECTION: TurnDetectionMode.HOME_ASSISTANT}], indirect=True)
+@script(turns=["Hello."], responses=["Hello there."])
+async def test_speech_is_sent_in_a_satellites_frames_and_to_its_last_sample(
+    hass: HomeAssistant, agent: Agent, realtime_server: RealtimeServer
+) -> None:
+    """Home Assistant halves each frame; what is sent for it is one message all the same."""
+    pcm = SPEECH + SPEECH[: FRAME_BYTES // 2]
+    await speak(hass, agent.pipeline_id, stream=frames(pcm))
+
+    sent = [b64decode(event["audio"]) for event in received(realtime_server, "input_audio_buffer.append")]
+    # What was said before the socket was open may come in fewer.
+    assert len(sent) <= -(-len(pcm) // FRAME_BYTES)
+    # At 24 kHz.
+    assert sum(map(len, sent)) == len(pcm) * 3 // 2
