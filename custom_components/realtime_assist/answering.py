@@ -45,7 +45,7 @@ class Answering:
     async def async_run(self, history: Sequence[ConversationItem]) -> None:
         """Stream the answer into the chat log, which then ends in what the assistant said. Raises SessionError.
 
-        It is over when no tool call can follow any more; the turn may still have sound to come.
+        It is over when no tool call can follow any more; the turn's sound may not have been heard by then.
         """
         try:
             async with aclosing(self._session.answer(self.turn, history, self._executor)) as events:

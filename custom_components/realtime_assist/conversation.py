@@ -168,7 +168,7 @@ class RealtimeConversationEntity(RealtimeEntity, conversation.ConversationEntity
             end.cancelled = True
             raise
         finally:
-            # Sound and usage may still come when the words are all there; until then the session is in use.
+            # Usage may still come when the answer is all there; until then the session is in use.
             self.coordinator.session_watch.lent()
             turn.on_finished(partial(self._turn_finished, end, user_input, chat_log.conversation_id))
 

@@ -194,7 +194,7 @@ class RealtimeSession:
         """Answer the turn; `history` is what was said before it. Raises SessionError.
 
         Tools run in the caller's context, and once, whatever becomes of the socket. It ends as soon as no call can
-        follow; audio may still come then, and `turn.on_finished` tells when all is there. Closing the generator early
+        follow; usage may still come then, and `turn.on_finished` tells when all is there. Closing the generator early
         is an interruption.
         """
         if turn.error is not None:

@@ -1,4 +1,4 @@
-"""How an answer ends, and what of it comes after whoever answers it has gone on: audio, usage, errors."""
+"""How an answer ends, and what of it comes after whoever answers it has gone on: usage, errors."""
 
 from ..realtime import CommandRefused, ResponseDone
 from .answer import failure_of
@@ -34,7 +34,7 @@ class Tail:
             self._cut_short(turn)
 
     def follow(self, turn: Turn) -> None:
-        """Take in what has come of an answer that nobody waits for any more; audio goes its own way."""
+        """Take in what has come of an answer that nobody waits for any more."""
         for event in turn.inbox.drain():
             match event:
                 case ResponseDone():
