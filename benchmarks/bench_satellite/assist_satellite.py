@@ -27,7 +27,8 @@ RUN_STARTED = "bench_satellite_run_started"
 _RATE = 16_000
 _FRAME_SECONDS = 0.02
 _FRAME = int(_RATE * _FRAME_SECONDS) * 2
-_SILENCE_SECONDS = 10
+_SILENCE = _RATE * 10 * 2
+"""Ten seconds of it after the speech, if nobody stops listening before."""
 
 
 async def async_setup_entry(
@@ -104,10 +105,9 @@ class BenchSatellite(AssistSatelliteEntity):
 
     async def _microphone(self, pcm: bytes) -> AsyncIterator[bytes]:
         self._begin, sent = time.monotonic(), 0
-        end = self._begin + len(pcm) / 2 / _RATE + _SILENCE_SECONDS
-        while (now := time.monotonic()) < end:
+        while sent * _FRAME < len(pcm) + _SILENCE:
             # A frame can be sent when it has been spoken, not before.
             due = self._begin + (sent + 1) * _FRAME_SECONDS
-            await asyncio.sleep(max(0.0, due - now))
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
             yield pcm[sent * _FRAME : (sent + 1) * _FRAME].ljust(_FRAME, b"\0")
             sent += 1

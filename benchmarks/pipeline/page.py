@@ -59,7 +59,7 @@ def section(results: Results, facts: Facts, turns: int) -> str:
     rows = results.spoken()
     lines = (
         *_head(facts, turns),
-        *_moments(rows),
+        *_moments(results),
         *_ahead(rows),
         *_early(rows),
         *_own(rows),
@@ -72,7 +72,8 @@ def section(results: Results, facts: Facts, turns: int) -> str:
 
 def plot(results: Results) -> str:
     """Return the picture: the first audio of every row, its median with its 95th percentile."""
-    return bars([_panel(length, [row for row in results.spoken() if row.kind.length is length]) for length in Length])
+    by_length = {length: [row for row in results.spoken() if row.kind.length is length] for length in Length}
+    return bars([_panel(length, rows) for length, rows in by_length.items() if rows])
 
 
 def _panel(length: Length, rows: Sequence[Row]) -> BarPanel:
@@ -100,13 +101,15 @@ def _head(facts: Facts, turns: int) -> Iterable[str]:
     yield picture_link(PLOT, "Bars of the time from the end of speech to the first sound, for each way to an answer")
 
 
-def _moments(rows: Sequence[Row]) -> Iterable[str]:
+def _moments(results: Results) -> Iterable[str]:
     yield ""
     yield "Milliseconds after the last audible frame: median / 95th / 99th percentile."
     yield ""
     yield f"| answer | way | sent as | {' | '.join(COLUMNS)} | runs failed |"
     yield "| --- | --- | --- |" + " ---: |" * (len(COLUMNS) + 1)
-    for row in rows:
+    for row in results.rows.values():
+        if row.kind.way is Way.TEXT:
+            continue
         cells = (_three(row.milliseconds(moment)) for moment in COLUMNS)
         yield f"| {_named(row.kind)} | {' | '.join(cells)} | {_failed(row)} |"
 
@@ -227,5 +230,7 @@ def _failed(row: Row) -> str:
 
 
 def _three(values: Sequence[float], digits: int = 0) -> str:
+    if not values:
+        return "none"
     shown = (median(values), percentile(values, 0.95), percentile(values, 0.99))
     return " / ".join(f"{value:.{digits}f}" for value in shown)

@@ -16,7 +16,7 @@ from demo.hass_api import HassApi
 from demo.processes import DemoError
 from demo.timeline import Mark, marks
 
-RUN_SECONDS = 20
+RUN_SECONDS = 30
 
 
 class Moment(StrEnum):

@@ -128,9 +128,9 @@ def _growth(crowds: Sequence[Samples]) -> Iterable[str]:
     yield wrapped(
         f"One more satellite that talks takes {cpu * 100:.1f} % of a core and {memory:.0f} KiB. Home Assistant has one event "
         "loop, and so one core: what limits the number of satellites that may talk at once is the processor time of "
-        "their frames, of which our part is the *CPU in* of the clients' table, and the rest is Home Assistant's own, "
-        "most of it voice activity detection. Before that core is full, frames wait for each other in the loop and "
-        "answers come late; none is lost. Satellites that only listen for their wake word take nothing of this."
+        "their frames, of which our part is the *CPU in* of the clients' table, and most of the rest is Home Assistant's own "
+        "voice activity detection. Where that core is full, frames wait for each other in the loop, the end of speech is "
+        "noticed late, and answers come late. Satellites that only listen for their wake word take nothing of this."
     )
 
 

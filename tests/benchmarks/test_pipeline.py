@@ -175,7 +175,7 @@ def test_page_has_every_row_its_facts_and_the_gain() -> None:
     assert max(map(len, (line for line in text.splitlines() if not line.startswith("|")))) <= 120
 
 
-def test_failed_runs_are_counted_and_a_row_without_any_other_is_left_out() -> None:
+def test_failed_runs_are_counted_and_a_row_without_any_other_has_no_figures() -> None:
     found = results()
     found.rows[SHORT_SAFE].add("a run was not over in 20 s")
     lost = Kind(way=Way.EAGER, length=Length.SHORT, output=Output.WAV)
@@ -185,7 +185,7 @@ def test_failed_runs_are_counted_and_a_row_without_any_other_is_left_out() -> No
 
     text = section(found, FACTS, turns=3)
     assert "| 2500 / 2600 / 2600 | 1 of 3 |" in text
-    assert "| short | eager" not in text
+    assert "| short | eager | wav | none | none | none | none | none | none | 1 of 1 |" in text
     assert "short answers: eager is" not in text
     assert "One row by itself" not in text
 
