@@ -6,7 +6,6 @@ from math import ceil
 from statistics import median
 from typing import Final, Self
 
-from .counts import Counts, sum_of
 from .records import TurnRecord
 
 DAY_SECONDS: Final = 24 * 60 * 60.0
@@ -53,17 +52,20 @@ def rolling(records: Iterable[TurnRecord], now: float, *, seconds: float = DAY_S
     Whose turns they are is for the caller to choose: what it gives is taken together.
     """
     turns = [record for record in records if now - seconds < record.started_at <= now and not record.cancelled]
-    counts = sum_of(Counts.of(turn) for turn in turns)
-    calls = counts.tool_calls
+    # All sensors look at this after each turn: only what is shown is added up.
+    tried = sum(turn.connections_tried for turn in turns)
+    failed = sum(turn.connections_failed for turn in turns)
+    made = sum(turn.tool_calls.made for turn in turns)
+    invalid = sum(turn.tool_calls.invalid for turn in turns)
     return Rolling(
-        turns=counts.turns,
+        turns=len(turns),
         first_audio=_spread(turns, lambda turn: turn.timings.first_audio),
         response=_spread(turns, lambda turn: turn.timings.total),
         connect=_spread(turns, lambda turn: turn.connect_seconds),
-        fallback_rate=rate(counts.with_fallback, counts.turns),
-        error_rate=rate(counts.with_error, counts.turns),
-        connection_success_rate=rate(counts.connections_tried - counts.connections_failed, counts.connections_tried),
-        function_calling_accuracy=rate(calls.made - calls.invalid, calls.made),
+        fallback_rate=rate(sum(bool(turn.fallbacks) for turn in turns), len(turns)),
+        error_rate=rate(sum(bool(turn.errors) for turn in turns), len(turns)),
+        connection_success_rate=rate(tried - failed, tried),
+        function_calling_accuracy=rate(made - invalid, made),
     )
 
 
