@@ -8,6 +8,7 @@ from homeassistant.core import HomeAssistant
 from .follow_up import session_tools
 from .keywords import exposed_names
 from .model_options import AgentOptions, TurnDetectionMode
+from .prompt_time import steady
 from .realtime import SemanticVad, ServerVad, SessionConfig, Transcription, Truncation, TurnDetection
 from .realtime.catalog import TranscriptionField, transcription_model
 from .sound import Sound
@@ -39,9 +40,10 @@ def with_chat_log(
 ) -> SessionConfig:
     """Return a configuration with what a chat log that has been provided with LLM data brings, in the wanted sound."""
     first = chat_log.content[0]
+    instructions = first.content if isinstance(first, conversation.SystemContent) else ""
     return replace(
         config,
-        instructions=first.content if isinstance(first, conversation.SystemContent) else "",
+        instructions=steady(config.instructions, instructions),
         tools=session_tools(chat_log.llm_api, options.follow_up, spoken=sound.spoken),
         modality=sound.modality,
         voice=sound.voice,
