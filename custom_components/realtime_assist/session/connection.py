@@ -19,15 +19,13 @@ from websockets.frames import CloseCode
 
 from ..realtime import Endpoint, refusal
 from .exceptions import CannotConnect, ConnectionLost, HungUp, NotRealtime, error_from_close, error_from_http_status
-from .socket import Socket, Take
+from .socket import MAX_MESSAGE_BYTES, Socket, Take
 
 _LOGGER = logging.getLogger(__name__)
 
 # The server pings about every 20 seconds; a peer that misses one of ours as well is gone.
 PING_INTERVAL = 20.0
 PING_TIMEOUT = 20.0
-# Four minutes of sound at once: a message that never ends must not take all memory.
-MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 # The closing handshake is a courtesy that nobody waits for.
 CLOSE_TIMEOUT = 1.0
 

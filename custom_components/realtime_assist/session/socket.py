@@ -8,12 +8,18 @@ from websockets.asyncio.client import ClientConnection
 from websockets.frames import Frame, Opcode
 from websockets.protocol import Event, State
 
+from .frames import MASKED, TEXT, spans
+
 type Take = Callable[[Sequence[bytes]], object]
 """Takes the messages that have come in one piece, in their order."""
 type Admit = Callable[[str], object]
 """Is told a peer's IP address, and raises what the dial is to raise."""
 
+# Four minutes of sound at once: a message that never ends must not take all memory.
+MAX_MESSAGE_BYTES = 16 * 1024 * 1024
+
 _DATA = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
+_END_OF_HEADERS = b"\r\n\r\n"
 
 
 class Socket(ClientConnection):
@@ -21,6 +27,9 @@ class Socket(ClientConnection):
 
     What comes before `hand_to` says to whom, waits: a server may greet along with the upgrade. Reading never pauses, so
     whoever takes messages must bound what it keeps. `recv` and `send` of the base class are not to be used beside this.
+
+    Nearly all frames are whole text messages. These are taken out here, in a fifth of the time that websockets needs for
+    one; it gets all others, and always whole.
     """
 
     def __init__(self, *arguments: Any, admit: Admit, **options: Any) -> None:
@@ -30,6 +39,10 @@ class Socket(ClientConnection):
         self._come: list[bytes] = []
         self._take: Take | None = None
         self._begun = bytearray()
+        self._fragmented = False
+        self._headers_end = b""
+        self._unread = bytearray()
+        self._wanted = 0
         self._over: asyncio.Future[None] = self.loop.create_future()
 
     @property
@@ -71,18 +84,24 @@ class Socket(ClientConnection):
         """Keep a message until its piece is read; fragments wait for the last one."""
         if not isinstance(event, Frame) or event.opcode not in _DATA:
             super().process_event(event)
-        elif event.fin and not self._begun:
-            self._come.append(bytes(event.data))
-        else:
-            self._begun += event.data
-            if event.fin:
-                self._come.append(bytes(self._begun))
-                self._begun.clear()
+            return
+        self._begun += event.data
+        self._fragmented = not event.fin
+        if event.fin:
+            self._come.append(bytes(self._begun))
+            self._begun.clear()
 
     @override
     def data_received(self, data: bytes) -> None:
         """Read a piece; that the connection is closing is told without waiting for the peer to hang up."""
-        super().data_received(data)
+        state = self.state
+        if state is State.CONNECTING:
+            data = self._connect(data)
+            state = self.state
+        if state is State.OPEN:
+            self._read(data)
+        elif data:
+            super().data_received(data)
         self._hand_on()
         if self.protocol.close_expected():
             self.end()
@@ -92,6 +111,39 @@ class Socket(ClientConnection):
         """Take note that the peer is gone."""
         super().connection_lost(exc)
         self.end()
+
+    def _connect(self, data: bytes) -> bytes:
+        """Read the answer to the upgrade; return what comes along with it, which begins with a frame if anything."""
+        seen = self._headers_end + data
+        end = seen.find(_END_OF_HEADERS)
+        self._headers_end = seen[1 - len(_END_OF_HEADERS) :]
+        head = len(data) if end < 0 else end + len(_END_OF_HEADERS) - len(seen) + len(data)
+        super().data_received(data[:head])
+        return data[head:]
+
+    def _read(self, data: bytes) -> None:
+        """Take whole text messages out, and leave to websockets what is anything else."""
+        if self._unread:
+            self._unread += data
+            if len(self._unread) < self._wanted:
+                return
+            data = bytes(self._unread)
+            self._unread.clear()
+        found, self._wanted = spans(data)
+        end = 0
+        for at, begins, end in found:
+            if data[at] == TEXT and not data[at + 1] & MASKED and not self._fragmented:
+                self._come.append(data[begins:end])
+                continue
+            super().data_received(data[at:end])
+            if self.state is not State.OPEN:
+                # Nothing counts that comes after a goodbye, or after something that is against the rules.
+                return
+        if self._wanted > MAX_MESSAGE_BYTES:
+            # It is refused for what its head says.
+            super().data_received(data[end:])
+        elif end < len(data):
+            self._unread += data[end:]
 
     def _hand_on(self) -> None:
         if self._take is not None and self._come:
