@@ -24,6 +24,7 @@ from custom_components.realtime_assist.session.exceptions import (
 from custom_components.realtime_assist.session.ladder import FIRST_PAUSE
 from tests.session.house import PATIENT, House, answered, base64_pcm, links_ended, opened, pcm, said, speak, spoken_turn
 from tests.session.manual_clock import ManualClock
+from tests.session.raw_server import raw_server
 from tests.session.tools import Tools
 
 TOP = Rung(model="gpt-realtime-2.1", voice="marin")
@@ -47,6 +48,21 @@ def models(house: House) -> list[str | None]:
 
 
 # Before a turn
+
+
+async def test_turn_has_all_its_tries_though_the_one_before_still_waits_for_its_second(house: House):
+    await house.session(responses=["Hello!"])
+    slow = await house.another_server(connections=[{"upgrade_delay": 60}])
+    async with raw_server(b"") as nobody:
+        lines = iter([nobody.url, slow.url, house.server.url])
+        session = house.another_session(url=lambda: next(lines))
+        first = session.begin_turn(text="Hello?")
+        await slow.wait_connections(1)
+
+        second = session.begin_turn(text="Hello?")
+
+        assert await answered(session, second) == ["Hello!"]
+    assert (first.retries, second.retries) == (1, 0)
 
 
 async def test_link_that_is_prepared_on_a_lower_rung_is_told_by_the_turn_that_finds_it(house: House, ladder: Ladder):

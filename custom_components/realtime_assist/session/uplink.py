@@ -72,6 +72,8 @@ class Uplink:
         self._dialect = dialect
         self._link: Link | None = None
         self._opening: asyncio.Task[Link] | None = None
+        self._passed: set[Rung] = set()
+        self._retried: set[Rung] = set()
         self._renewing: asyncio.Task[None] | None = None
         self._closed = False
         self.rung: Rung | None = None
@@ -111,22 +113,31 @@ class Uplink:
         A rung that was `passed` is not dialled; one that was `retried` is not dialled twice. Rungs that refuse are
         added to both.
         """
-        opening = self._opening is not None and not self._opening.done()
-        if self._closed or opening or self.usable is not None:
+        if self._closed or self.usable is not None:
             return
-        way_down = self._open(set() if passed is None else passed, set() if retried is None else retried)
+        if self._opening is not None and not self._opening.done():
+            if retried is None or retried is self._retried or not (self._passed or self._retried):
+                return
+            # It goes by the tries that somebody else has left, who may be waited for no more.
+            self._opening.cancel()
+        self._passed = set() if passed is None else passed
+        self._retried = set() if retried is None else retried
+        way_down = self._open(self._passed, self._retried)
         self._opening = asyncio.create_task(way_down, name="realtime session opening")
         self._opening.add_done_callback(self._opened)
 
     async def link(self, passed: set[Rung] | None = None, retried: set[Rung] | None = None) -> Link:
         """Return a link that is usable now, opening one as `prepare` does where there is none. Raises SessionError."""
         self.prepare(passed, retried)
-        if (opening := self._opening) is None:
-            link = self.usable
-        else:
+        link: Link | None
+        while (opening := self._opening) is not None:
             # Whoever waits here may be cancelled; the opening goes on for the others.
             await asyncio.wait([opening])
-            link = None if opening.cancelled() else opening.result()
+            if not opening.cancelled():
+                link = opening.result()
+                break
+        else:
+            link = self.usable
         if link is None:
             raise ConnectionLost("closed")
         if not link.usable:
