@@ -29,7 +29,7 @@ is not in *text in* and *sound in* again. A cent is one of a US dollar.
 
 Tokens are counted by the local server's rules: a quarter of the characters of a text, 10 a second of speech that is heard
 and 20 a second of speech that is made (60 ms for a character), the unchanged beginning out of the cache in steps of 64
-tokens. Real tokens of text may be a fifth more or fewer. Thoughts of models that reason are not counted: they are written
+tokens. A real server's tokens of text differ from that. Thoughts of models that reason are not counted: they are written
 text, and depend on the model and on *Thinking effort*.
 
 Each model answers itself here, with what its capabilities have it sent. Prices are those of the catalog: {sources}, read
@@ -41,6 +41,12 @@ commands, no difference.
 
 The figures are the same on every machine. To repeat: `{command}`.
 """
+
+_TAKEN_BACK = """
+An eager answer that is taken back, as Home Assistant has carried the command out, is paid for as far as it has come. Here
+the model takes two seconds and has only read by then; what it says in the meantime would come on top. Where the satellite
+stands in the room of what is switched, Home Assistant plays a sound of its own and nothing is read aloud.
+""".strip()
 
 
 def section(results: Results, compared: int) -> str:
@@ -88,11 +94,11 @@ def worked_table(bill: Bill) -> str:
     )
     lines = ["| | tokens | price of a million | |", "| --- | --- | ---: | ---: |"]
     lines += [
-        f"| {title} | {tokens:,} {kind} | {price:.2f} | {tokens * (price or 0):,.0f} |"
+        f"| {title} | {tokens:,} {kind} | {price:.2f} | {tokens * (price or 0):,.1f} |"
         for title, tokens, kind, price in rows
     ]
-    lines.append(f"| the transcription | by the minute | | {bill.transcription * 1_000_000:,.0f} |")
-    lines.append(f"| **together** | | | **{bill.total * 1_000_000:,.0f}** |")
+    lines.append(f"| the transcription | by the minute | | {bill.transcription * 1_000_000:,.1f} |")
+    lines.append(f"| **together** | | | **{bill.total * 1_000_000:,.1f}** |")
     return "\n".join(lines)
 
 
@@ -180,7 +186,7 @@ def _parts(results: Results) -> Iterable[str]:
     fresh, warm = cents(results.recommended.fresh), cents(results.recommended.warm)
     for part in parts(results):
         yield (
-            f"| {part.title} | {part.fresh:.3f} | {part.fresh / fresh:.0%} | {part.warm:.3f} | {part.warm / warm:.0%} |"
+            f"| {part.title} | {part.fresh:.3f} | {part.fresh / fresh:.0%} | {part.warm:.3f} | {_percent(part.warm / warm)} |"
         )
     yield f"| **together** | {fresh:.3f} | | {warm:.3f} | |"
 
@@ -190,7 +196,7 @@ def _houses(results: Results) -> Iterable[str]:
         "By what is exposed", f"On `{DEFAULT_MODEL}`. The tools depend on the kinds of what is exposed."
     )
     yield "| entities | instructions | what is in the house | tools | all tokens | cents, fresh | cents, warm |"
-    yield "| ---: |" * 7
+    yield f"|{' ---: |' * 7}"
     for prompt, measured in results.houses:
         yield (
             f"| {prompt.exposed} | {prompt.instructions:,} | {prompt.entities:,} | {prompt.tools:,} | {prompt.total:,} "
@@ -206,25 +212,27 @@ def _options(results: Results) -> Iterable[str]:
     yield "| option | fresh | saved | warm | saved |"
     yield "| --- | ---: | ---: | ---: | ---: |"
     base = results.recommended
-    free = []
+    free: list[str] = []
     for variation, measured in results.variations:
         less = [cents(base.fresh) - cents(measured.fresh), cents(base.warm) - cents(measured.warm)]
         if all(abs(saved) < _FEWEST_CENTS for saved in less):
             free.append(variation.title)
             continue
         yield (
-            f"| {variation.title} | {cents(measured.fresh):.3f} | {less[0] / cents(base.fresh):.1%} "
-            f"| {cents(measured.warm):.3f} | {less[1] / cents(base.warm):.1%} |"
+            f"| {variation.title} | {cents(measured.fresh):.3f} | {_percent(less[0] / cents(base.fresh), 1)} "
+            f"| {cents(measured.warm):.3f} | {_percent(less[1] / cents(base.warm), 1)} |"
         )
     yield ""
     yield wrapped(f"Tried as well, and neither dearer nor cheaper: {', '.join(free)}.")
+    yield ""
+    yield wrapped(" ".join(_TAKEN_BACK.split()))
 
 
 def _conversations(results: Results) -> Iterable[str]:
     count = len(results.conversations[0][1])
     yield from _heading(
         "Long conversations",
-        f"{count} commands in one conversation, the ten four times over, with limits for the tokens after the prompt. "
+        f"{count} commands in one conversation, the ten again and again, with limits for the tokens after the prompt. "
         "Cents of one command on average.",
     )
     yield "| limit | first ten | last ten | all | cached share |"
@@ -246,7 +254,11 @@ def _method(results: Results, compared: int) -> Iterable[str]:
 
 
 def _share(bill: Bill) -> str:
-    return f"{bill.tokens.cached_share:.0%}"
+    return _percent(bill.tokens.cached_share)
+
+
+def _percent(share: float | Decimal, digits: int = 0) -> str:
+    return f"{share * 100:.{digits}f} %"
 
 
 def _written(bill: Bill) -> int:

@@ -28,7 +28,7 @@ from custom_components.realtime_assist.const import (
 from custom_components.realtime_assist.model_options import AnswerOrder, FollowUp
 from custom_components.realtime_assist.realtime.session_config import NoiseReduction
 
-_REPEATS = 4
+_REPEATS = 8
 _SLOW_SECONDS = 2.0
 
 
@@ -93,12 +93,11 @@ VARIATIONS: Sequence[Variation] = (
 )
 TRUNCATIONS: Sequence[Truncated] = (
     Truncated(title="none", tokens=None, retention=None),
-    Truncated(title="8,000 tokens, keep 80 % (recommended)", tokens=8000, retention=0.8),
+    Truncated(title="8,000 tokens, keep 80 %", tokens=8000, retention=0.8),
+    Truncated(title="8,000 tokens, keep 50 %", tokens=8000, retention=0.5),
+    Truncated(title="8,000 tokens, keep 20 %", tokens=8000, retention=0.2),
     Truncated(title="4,000 tokens, keep 80 %", tokens=4000, retention=0.8),
     Truncated(title="4,000 tokens, keep 50 %", tokens=4000, retention=0.5),
-    Truncated(title="4,000 tokens, keep 20 %", tokens=4000, retention=0.2),
-    Truncated(title="2,000 tokens, keep 80 %", tokens=2000, retention=0.8),
-    Truncated(title="2,000 tokens, keep 20 %", tokens=2000, retention=0.2),
 )
 
 
@@ -118,7 +117,7 @@ async def measure(bench: Bench, variation: Variation = RECOMMENDED) -> Measured:
 
 
 async def long_conversation(bench: Bench, truncated: Truncated) -> list[Bill]:
-    """Return the bills of forty commands in one conversation: the ten, four times over."""
+    """Return the bills of eighty commands in one conversation: the ten, eight times over."""
     changes = {CONF_MAX_CONVERSATION_TOKENS: truncated.tokens, CONF_RETENTION_RATIO: truncated.retention}
     await bench.house.set_agent(**changes)
     try:
