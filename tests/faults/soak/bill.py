@@ -15,7 +15,7 @@ import orjson
 from custom_components.realtime_assist.realtime import RealtimeProtocol
 from custom_components.realtime_assist.realtime.catalog import PriceCard, TranscriptionCard
 
-DONE = "response.done"
+BEGUN, DONE = "response.created", "response.done"
 HEARD = "conversation.item.input_audio_transcription.completed"
 _KINDS = ("text", "audio", "image")
 _STEP = Decimal("1e-12")
@@ -43,13 +43,19 @@ class Bill:
     """What was billed, and what no message that was read here has told of."""
     without_usage: int = 0
     """Responses that the server has sent no usage of."""
+    cut_off: int = 0
+    """Responses that ended with their socket: nobody ever says what these have cost."""
+    _running: set[str] = field(default_factory=set)
     _responses: dict[str, tuple[str, Mapping[str, Any]]] = field(default_factory=dict)
     _transcriptions: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _read: set[str] = field(default_factory=set)
 
     def sent(self, model: str, event: Mapping[str, Any]) -> None:
         """Take note of what the server says, whether it leaves the server or not."""
-        if event["type"] == DONE:
+        if event["type"] == BEGUN:
+            self._running.add(event["response"]["id"])
+        elif event["type"] == DONE:
+            self._running.discard(event["response"]["id"])
             if (usage := event["response"]["usage"]) is None:
                 self.without_usage += 1
             else:
@@ -82,7 +88,8 @@ class Bill:
             account = self.arrived if key in self._read else self.lost
             account.transcriptions += 1
             account.cost += _transcription_cost(usage, self.transcription_prices)
-        for known in (self._responses, self._transcriptions, self._read):
+        self.cut_off += len(self._running)
+        for known in (self._running, self._responses, self._transcriptions, self._read):
             known.clear()
 
 
