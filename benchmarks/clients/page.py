@@ -38,16 +38,16 @@ To repeat: `{command} --rounds {rounds}`, on a machine that has nothing else to 
 
 
 _LEFT = """
-What is left of first delta and burst: the socket hands a message on in the moment it comes, without a queue or a task in
-between, and one task wakes, the one that takes the sound. What Realtime Assist does beyond the floor is what a conversation
-needs: each event is checked and has a type, a response that is over or was cancelled stays unheard, a server that falls
-silent is noticed, what is used is counted, and what was heard is known. That is about a dozen microseconds for a delta
-where code and data are in the processor's caches, and several times that after a pause, as here. A burst is eight events of
-six kinds, and pays for each of them.
+What is left of first delta and burst: messages are handled in the callback that brings them, without a queue, and one task
+wakes, the one that takes the sound. What Realtime Assist does beyond the floor is what a conversation needs: each event is
+checked and has a type, a response that is over or was cancelled stays unheard, a server that falls silent is noticed, what
+is used is counted, and what was heard is known. That is about ten microseconds for a delta where code and data are in the
+processor's caches, and several times that after a pause, as here. A burst is eight events of six kinds, and pays for each.
 
-What is left of the others: the TLS handshake is OpenSSL's and takes the floor as long. Of CPU in, the resampler has a third
-of what is done here, the rest is the socket. Half of the import is the methods that Python's `dataclasses` writes for the
-140 that there are, and without `stream`, which Home Assistant's default configuration has, numpy comes on top.
+What is left of the others: the TLS handshake is OpenSSL's and takes the floor as long. Of what a frame costs in CPU in, the
+resampler has two fifths, and most of the rest is the socket's. More than half of the import are the methods that Python's
+`dataclasses` writes for the 140 that there are; without `stream`, which Home Assistant's default configuration has, numpy
+comes on top.
 """
 
 

@@ -20,7 +20,7 @@ type Stages = Mapping[Stage, Sequence[float]]
 
 EXPLAINED: Mapping[Stage, str] = {
     Stage.WIRE: "the server's write, the kernel, and the process waking up",
-    Stage.FRAMES: "websockets finds the frames",
+    Stage.FRAMES: "the frames are found in the bytes",
     Stage.VALUES: "JSON and base64 become events",
     Stage.STATES: "the protocol's states, and the order of events",
     Stage.OWNERS: "whose response and turn it is, and what that costs",

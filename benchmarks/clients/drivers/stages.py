@@ -17,7 +17,6 @@ from benchmarks.clients.stages import Stage
 from benchmarks.clients.stamps import sent_at
 
 _OURS = "custom_components.realtime_assist"
-_WEBSOCKETS = ("websockets.protocol", "Protocol.receive_data", Stage.FRAMES)
 
 # Where each piece of what the socket brings comes in, and who takes how long over it: module, name, stage.
 _ENTRANCES: Mapping[str, tuple[str, str]] = {
@@ -26,13 +25,13 @@ _ENTRANCES: Mapping[str, tuple[str, str]] = {
 }
 _DOORS: Mapping[str, Sequence[tuple[str, str, Stage]]] = {
     "ours": (
-        _WEBSOCKETS,
+        (f"{_OURS}.session.socket", "Socket._read", Stage.FRAMES),
         (f"{_OURS}.realtime.protocol", "parse_server_event", Stage.VALUES),
         (f"{_OURS}.realtime.protocol", "RealtimeProtocol.receive_message", Stage.STATES),
         (f"{_OURS}.session.link", "Link._deliver", Stage.OWNERS),
     ),
     "floor": (
-        _WEBSOCKETS,
+        ("websockets.protocol", "Protocol.receive_data", Stage.FRAMES),
         ("orjson", "loads", Stage.VALUES),
         ("benchmarks.clients.drivers.floor", "a2b_base64", Stage.VALUES),
     ),
