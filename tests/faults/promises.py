@@ -23,7 +23,9 @@ class Ending(StrEnum):
     AGAIN = "again"
     SORRY = "sorry"
     SHOWN = "shown"
+    CUT_SHORT = "cut short"
     NOT_HEARD = "not heard"
+    NO_WORDS = "no words"
     SILENT = "silent"
 
 
