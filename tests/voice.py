@@ -39,6 +39,12 @@ METADATA = stt.SpeechMetadata(
 NOBODY = {"context": None} if "context" in signature(async_get_chat_session).parameters else {}
 
 
+def _always() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
 @dataclass(slots=True)
 class VoiceRun:
     """What came of one run, or has come so far."""
@@ -48,6 +54,8 @@ class VoiceRun:
     """What the satellite has fetched so far."""
     audio: bytes | None = None
     """What it fetched in all; None where there was nothing to fetch, or where fetching failed."""
+    takes: asyncio.Event = field(default_factory=_always)
+    """Set while the satellite takes what there is of its answer."""
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def changed(self) -> None:
@@ -156,6 +164,7 @@ class Satellite:
         async for chunk in tts.async_get_stream(self._hass, token).async_stream_result():
             self._run.chunks.append(chunk)
             self._run.changed()
+            await self._run.takes.wait()
 
     async def finish(self, *, wait: bool) -> None:
         """Wait for the whole answer, or stop listening to it."""

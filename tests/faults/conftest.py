@@ -62,9 +62,11 @@ async def place(hass: HomeAssistant, story: dict[str, Any], tmp_path: Path) -> A
             lamp=await add_slow_lamp(hass),
             satellite=add_satellite(hass, "Kitchen"),
         )
+        place.takes.set()
         place.account.add_to_hass(hass)
         await place.set_up()
-        yield place
+        with place.undo:
+            yield place
 
 
 def _account(road: Road) -> MockConfigEntry:

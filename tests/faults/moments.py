@@ -78,6 +78,7 @@ async def _first_audio(place: Place) -> None:
     await _listening(place)
     place.spoken.set()
     await place.until(place.num_heard)
+    await place.until_all_is_heard()
 
 
 async def _mid_audio(place: Place) -> None:
@@ -85,6 +86,7 @@ async def _mid_audio(place: Place) -> None:
     await _listening(place)
     place.spoken.set()
     await place.until(lambda: place.num_heard() >= DELTA_BYTES * NUM_DELTAS // 2)
+    await place.until_all_is_heard()
 
 
 async def _tool(place: Place) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from local_server.wire import ConnectionStep, http_refusal
 from tests.faults.cell import Fault
-from tests.faults.place import Place
+from tests.faults.place import CONNECT_SECONDS, SHORT_CONNECT_SECONDS, Place
 
 
 async def close(place: Place, *, code: int, reason: str = "") -> None:
@@ -39,8 +39,15 @@ async def lose_and_shut(place: Place, *, door: ConnectionStep) -> None:
     place.road.cut()
 
 
+async def lose_and_answer_no_dial(place: Place) -> None:
+    """Lose the socket, and leave whoever dials without an answer."""
+    place.wait_for_dials(SHORT_CONNECT_SECONDS)
+    await lose_and_shut(place, door=ConnectionStep(upgrade_delay=1e9))
+
+
 async def open_door(place: Place) -> None:
     """Let everybody in again."""
+    place.wait_for_dials(CONNECT_SECONDS)
     place.server.door = None
 
 
@@ -52,11 +59,13 @@ async def refuse(place: Place) -> None:
 
 async def fall_silent(place: Place) -> None:
     """Say nothing more, on any socket."""
+    place.wait_for_dials(SHORT_CONNECT_SECONDS)
     place.road.block()
 
 
 async def open_road(place: Place) -> None:
     """Carry everything again; what was on its way is lost with its connection."""
+    place.wait_for_dials(CONNECT_SECONDS)
     place.road.cut()
     await place.road.open()
 
@@ -69,12 +78,7 @@ FAULTS = {
         turned_away(403, asks_for_key=True),
         turned_away(404, issue="model_unavailable"),
         turned_away(429),
-        Fault(
-            name="slow upgrade",
-            strike=partial(lose_and_shut, door=ConnectionStep(upgrade_delay=1e9)),
-            mend=open_door,
-            loses_socket=True,
-        ),
+        Fault(name="slow upgrade", strike=lose_and_answer_no_dial, mend=open_door, loses_socket=True),
         Fault(name="silent socket", strike=fall_silent, mend=open_road, seconds=0.5),
         closed(1000),
         closed(1001, "invalid_request_error.session_expired"),

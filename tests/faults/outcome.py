@@ -2,7 +2,7 @@
 
 from custom_components.realtime_assist.insight import Rung, TurnRecord
 from tests.faults.moments import DELTA_BYTES, NUM_DELTAS, Moment
-from tests.faults.place import Place
+from tests.faults.place import SLACK_BYTES, Place
 from tests.faults.promises import Ending, Promise
 from tests.script import readings
 from tests.test_errors_spoken import SENTENCES
@@ -10,12 +10,12 @@ from tests.test_errors_spoken import SENTENCES
 ANSWER_BYTES = DELTA_BYTES * NUM_DELTAS
 READING_MS = 100
 READING_BYTES = READING_MS * 16 * 2
-SLACK_BYTES = 100
-"""What a converter keeps back at the end of what it was given, or adds to it."""
+ERRORS = {"stt-stream-failed": Ending.NOT_HEARD, "stt-no-text-recognized": Ending.NO_WORDS}
 RETRIED = "retried"
 """Stands among the codes where the record counts a second try that did not help."""
 REASONS = {
     **SENTENCES,
+    "session_expired": "The conversation took too long. Please start again.",
     "actions_done": "The voice service broke off, but what I set out to do is done.",
 }
 
@@ -26,8 +26,10 @@ def outcome(place: Place, moment: Moment, *, num_before: int) -> Promise:
     assert len(records) == place.num_turns, records
     record = records[-1]
     ending, reason = _ending(place, moment, record, num_before)
-    assert record.cancelled is (ending is Ending.SILENT)
-    assert (record.rung is Rung.PRIMARY) is (ending in {Ending.ANSWERED, Ending.AGAIN})
+    assert record.cancelled is (ending in {Ending.SILENT, Ending.NO_WORDS})
+    assert (record.rung is Rung.PRIMARY) is (
+        ending in {Ending.ANSWERED, Ending.AGAIN, Ending.CUT_SHORT, Ending.NO_WORDS}
+    )
     codes = {code if count == 1 else f"{code} x{count}" for code, count in record.errors.items()}
     if record.retries and ending is not Ending.AGAIN:
         codes.add(RETRIED)
@@ -39,14 +41,16 @@ def _ending(place: Place, moment: Moment, record: TurnRecord, num_before: int) -
     """Return how the story ended, and the key of the sentence that was said instead of an answer."""
     run, num_new = place.run, place.num_heard() - num_before
     if run.error is not None:
-        assert run.error == "stt-stream-failed"
         assert not place.num_heard()
-        return Ending.NOT_HEARD, None
+        return ERRORS[run.error], None
     if run.speech is None:
         assert abs(num_new) <= SLACK_BYTES
         return Ending.SILENT, None
-    if run.speech == moment.answer:
-        assert abs(place.num_heard() - ANSWER_BYTES) <= SLACK_BYTES, place.num_heard()
+    if run.speech and moment.answer.startswith(run.speech):
+        if place.num_heard() < ANSWER_BYTES - SLACK_BYTES:
+            return Ending.CUT_SHORT, None
+        assert run.speech == moment.answer
+        assert place.num_heard() <= ANSWER_BYTES + SLACK_BYTES, place.num_heard()
         return (Ending.AGAIN if record.retries else Ending.ANSWERED), None
     reasons = [key for key, sentence in REASONS.items() if sentence == run.speech]
     assert reasons, run.speech

@@ -1,7 +1,9 @@
 """Where does a fault strike? In a house, at its server, on the road between them, while a user speaks and listens."""
 
 import asyncio
+from base64 import b64decode
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,8 +22,13 @@ CONVERSATION = "kitchen"
 LOOK_SECONDS = 0.02
 """Seconds between two looks at a story; far more than what is on its way on one machine takes."""
 HEADER_BYTES = 44
-CONNECT_SECONDS = 0.5
-"""Real seconds: what waits for a socket is not on the house's clock."""
+DELTA = "response.output_audio.delta"
+WIRE_RATE, PIPELINE_RATE = 24_000, 16_000
+SLACK_BYTES = 100
+"""What a converter keeps back at the end of what it was given, or adds to it."""
+MANY_LOOKS = 50
+CONNECT_SECONDS, SHORT_CONNECT_SECONDS = 10.0, 0.3
+"""Real seconds: what waits for a socket is not on the house's clock. The short ones are for who is not let in anyway."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,6 +52,10 @@ class Place:
     """How often the user has begun to speak to the present agent."""
     chores: list[asyncio.Task[Any]] = field(default_factory=list)
     """What Home Assistant does besides, as unloading the account."""
+    takes: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set while the satellite takes what there is of its answer."""
+    undo: ExitStack = field(default_factory=ExitStack)
+    """What is to be put right in any case, as it is not the house's own."""
     agent: Agent = field(init=False)
 
     async def set_up(self) -> None:
@@ -52,10 +63,14 @@ class Place:
         assert await self.hass.config_entries.async_setup(self.account.entry_id)
         await self.hass.async_block_till_done()
         self.agent = await find_agent(self.hass, self.account)
-        coordinator = self.agent.coordinator
-        coordinator.clock = self.clock
-        coordinator.limits = replace(coordinator.limits, connect=CONNECT_SECONDS)
+        self.agent.coordinator.clock = self.clock
+        self.wait_for_dials(CONNECT_SECONDS)
         self.num_turns = len(self.records)
+
+    def wait_for_dials(self, seconds: float) -> None:
+        """Set how long the agent waits to be let in."""
+        coordinator = self.agent.coordinator
+        coordinator.limits = replace(coordinator.limits, connect=seconds)
 
     @property
     def records(self) -> Sequence[TurnRecord]:
@@ -64,7 +79,7 @@ class Place:
 
     def speak(self) -> None:
         """Have the user begin to speak; they stop in the middle until `spoken` is set."""
-        self.run, self.num_turns = VoiceRun(), self.num_turns + 1
+        self.run, self.num_turns = VoiceRun(takes=self.takes), self.num_turns + 1
         self.story = asyncio.create_task(
             speak(
                 self.hass,
@@ -88,23 +103,38 @@ class Place:
         """Return how many bytes of sound the satellite has."""
         return max(0, sum(map(len, self.run.chunks)) - HEADER_BYTES)
 
+    async def until_all_is_heard(self) -> None:
+        """Wait until the satellite has all that the server has said so far."""
+        sent = [event for link in self.server.connections for event in link.sent if event["type"] == DELTA]
+        num_bytes = sum(len(b64decode(event["delta"])) for event in sent) * PIPELINE_RATE // WIRE_RATE
+        await self.until(lambda: self.num_heard() >= num_bytes - SLACK_BYTES, server_seconds=0.0)
+
     async def until(self, condition: Callable[[], object], *, server_seconds: float = 1.0) -> None:
         """Wait for a condition; the server's time goes on by so many seconds at every look."""
         while not condition():
-            await self._look(server_seconds)
+            await self.look(server_seconds)
 
     async def go_on(self, *, seconds: float = 0.0) -> None:
         """Let the story come to its end; the house's clock moves on by so many seconds at every look."""
         self.spoken.set()
         self.lamp.released.set()
         while any(not task.done() for task in self._tasks()):
-            await self._look()
+            await self.look()
             self.clock.jump(seconds)
+        for _ in range(MANY_LOOKS):
+            # What a turn has cost may be known only after all of it was heard.
+            if len(self.records) >= self.num_turns:
+                break
+            await self.look()
+            self.clock.jump(seconds)
+        if self.story is not None and not self.story.cancelled():
+            self.story.result()
 
     def _tasks(self) -> list[asyncio.Task[Any]]:
         return [*self.chores, *([] if self.story is None else [self.story])]
 
-    async def _look(self, server_seconds: float = 1.0) -> None:
+    async def look(self, server_seconds: float = 1.0) -> None:
+        """Let a moment pass, in which the server's time goes on by so many seconds."""
         await self.server_clock.advance(server_seconds)
         waiting = [task for task in self._tasks() if not task.done()]
         # Whatever ends is seen at once; all else is on its way for less time than this.

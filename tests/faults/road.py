@@ -60,7 +60,8 @@ class Road:
             writer.transport.abort()
 
     async def empty(self) -> None:
-        """Return when there is no connection."""
+        """Return when there is no connection; one that its ends have closed goes as soon as anything is carried."""
+        self._free.set()
         if self._cars:
             await asyncio.wait(self._cars)
 
