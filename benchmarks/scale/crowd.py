@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 
 from benchmarks.pipeline.kinds import Output
+from benchmarks.pipeline.lanes import HOME_ASSISTANT_SILENCE_SECONDS
 from benchmarks.pipeline.run import Spoken, speak
 from benchmarks.satellites import DOMAIN
 from benchmarks.scale.house import House
@@ -43,6 +44,8 @@ class Samples:
     server_cpu: list[float] = field(default_factory=list)
     """Share of a core that the server takes."""
     resident_bytes: int = 0
+    microphone_seconds: float = 0.0
+    """How long each microphone is open in a turn where nothing is late."""
     turns: int = 0
     failures: list[str] = field(default_factory=list)
 
@@ -63,6 +66,7 @@ async def talk(house: House, samples: Samples, *, new: bool = False) -> None:
     end = await load(house.api)
     seen = await house.server.ask("take")
     samples.turns += len(found)
+    samples.microphone_seconds = house.speech_seconds + HOME_ASSISTANT_SILENCE_SECONDS
     samples.failures += [turn for turn in found if isinstance(turn, str)]
     samples.lags += [lag for window in (all_speak, first_ends, end) for lag in window["lags"]]
     samples.talking.append(_cpu(all_speak, first_ends))

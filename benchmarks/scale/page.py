@@ -117,20 +117,22 @@ def _loads(crowds: Sequence[Samples]) -> Iterable[str]:
 
 
 def _growth(crowds: Sequence[Samples]) -> Iterable[str]:
-    """Say what one more satellite needs, and what that comes to."""
+    """Say what one more satellite needs, and what is used up first."""
     first, last = crowds[0], max(crowds, key=lambda crowd: crowd.count)
     if first.count == last.count:
         return
     more = last.count - first.count
     memory = (last.resident_bytes - first.resident_bytes) / more / 1024
-    cpu = (mean(last.talking) - mean(first.talking)) / more
+    cpu = mean(last.cpu_per_turn)
     yield ""
     yield wrapped(
-        f"One more satellite that talks takes {cpu * 100:.1f} % of a core and {memory:.0f} KiB. Home Assistant has one event "
-        "loop, and so one core: what limits the number of satellites that may talk at once is the processor time of "
-        "their frames, of which our part is the *CPU in* of the clients' table, and most of the rest is Home Assistant's own "
-        "voice activity detection. Where that core is full, frames wait for each other in the loop, the end of speech is "
-        "noticed late, and answers come late. Satellites that only listen for their wake word take nothing of this."
+        f"One more satellite takes {memory:.0f} KiB. A turn in the largest crowd takes {cpu:.2f} s of processor time, nearly "
+        f"all of it in the {last.microphone_seconds:.1f} s in which its microphone is open: "
+        f"{last.microphone_seconds / cpu:.0f} open microphones fill a core. Home Assistant has one event loop, and so one "
+        "core: that is what limits how many satellites may talk at once. The largest part of it is Home Assistant's own "
+        "voice activity detection, ours is the *CPU in* of the clients' table. Where that core is full, frames wait for "
+        "each other, the end of speech is noticed late, and answers come late. Satellites that only listen for their wake "
+        "word take nothing of this."
     )
 
 

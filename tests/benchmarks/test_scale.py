@@ -43,6 +43,7 @@ def crowd(count: int, answered: list[float], resident_mib: int, talking: float) 
         cpu_per_turn=[0.1],
         server_cpu=[0.05],
         resident_bytes=resident_mib << 20,
+        microphone_seconds=3.4,
         turns=len(answered),
     )
 
@@ -55,8 +56,9 @@ def test_page_says_what_a_crowd_adds_and_what_one_more_satellite_takes() -> None
 
     assert "| 11 | 2 | 0 | 1900 / 2000 | 200 / 300 | 1800 / 1800 | 2.0 / 2.0 | 2.5 / 4.0 | 0.5 / 0.5 |" in text
     assert "| 11 | 0.25 | 0.10 | 270 |" in text
-    assert "takes 2.0 % of a core and 2048 KiB" in text
     joined = " ".join(text.split())
+    assert "One more satellite takes 2048 KiB. A turn in the largest crowd takes 0.10 s" in joined
+    assert "34 open microphones fill a core" in joined
     assert "16 sessions at once by default" in joined
     assert "Of 20 satellites that talked at once with these, 16 were answered" in joined
     assert "4 times *no session was free*" in joined
