@@ -62,6 +62,15 @@ class LedgerStore:
                 kept,
             )
             return
+        except (AttributeError, KeyError, NotImplementedError, TypeError) as err:
+            # Home Assistant looks at JSON alone, and not at whether it is a file of storage.
+            kept = await self._async_put_aside("unreadable")
+            LOGGER.warning(
+                "What is stored as turns is no file of storage (%s); it was kept as %s, and counting begins anew",
+                type(err).__name__,
+                kept,
+            )
+            return
         if stored is None:
             return
         try:
