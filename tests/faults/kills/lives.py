@@ -28,11 +28,11 @@ BUDGET_EVENT = "realtime_assist_budget"
 SLACK = 3.0
 """Seconds that a turn's end, the write's beginning and its end may be late on a machine that does much else."""
 
-WRITE_SECONDS = 0.0015
-"""From a file's beginning to its being in its place, about."""
+WRITE_SECONDS = 0.02
+"""From a file's beginning to its being on the disk and in its place, and a little more."""
 
 LAST_WORDS = 0.5
-"""Seconds before the kill was over in which an answer may break off."""
+"""Seconds before a kill in which an answer may break off: the news of the kill may be that old."""
 STOP_SECONDS = 2.0
 """What stopping takes, about."""
 
@@ -74,6 +74,7 @@ class Lives:
         self._written_off: set[int] = set()
         self._start_seconds = 10.0
         self._heard = Heard()
+        self._killed = 0.0
 
     async def run(self, moments: Sequence[Moment]) -> None:
         """Live once for each moment, and look once more at the end."""
@@ -100,13 +101,12 @@ class Lives:
                     api = await self._up(process, stack)
                     self._start_seconds = time.monotonic() - begun
                     told = await self._talk_until(moment, api, process)
-            killed = time.monotonic()
         self.tally.halves += self._halves() - halves
         if moment is not Moment.STOP:
             # Who is about to stop may say so, and whose sound is cut off was killed in it.
-            self.tally.wrong += [each for at, each in self._heard.wrong if at < killed - LAST_WORDS]
+            self.tally.wrong += [each for at, each in self._heard.wrong if at < self._killed - LAST_WORDS]
         longest = self._house.delay + SLACK
-        self._judge(moment, Kill(at=killed, ended=self._heard.ended, longest_loss=longest), told)
+        self._judge(moment, Kill(at=self._killed, ended=self._heard.ended, longest_loss=longest), told)
 
     async def _up(self, process: ChildProcess, stack: contextlib.AsyncExitStack) -> HassApi:
         """Wait until the house is up, and look at it."""
@@ -150,6 +150,7 @@ class Lives:
         """Kill the process; one that we have ended a moment ago is as good."""
         if process.returncode not in {None, 0, -signal.SIGKILL}:
             process.check()
+        self._killed = time.monotonic()
         await process.kill()
 
     def _judge(self, moment: Moment, kill: Kill, told: Sequence[Told]) -> None:
