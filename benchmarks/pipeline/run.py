@@ -47,6 +47,8 @@ class Spoken:
     pcm: Path
     output: Output
     new_conversation: bool = True
+    patience: float = RUN_SECONDS
+    """Seconds after which the run counts as failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,12 +73,12 @@ async def speak(api: HassApi, starts: RunStarts, spoken: Spoken) -> tuple[dict[s
     listening = asyncio.create_task(_listen(api, starts, spoken), name="bench ears")
     try:
         ended, waited = await asyncio.wait(
-            {speaking, listening}, timeout=RUN_SECONDS, return_when=asyncio.FIRST_EXCEPTION
+            {speaking, listening}, timeout=spoken.patience, return_when=asyncio.FIRST_EXCEPTION
         )
         for task in ended:
             task.result()
         if waited:
-            raise DemoError(f"a run was not over in {RUN_SECONDS} s")
+            raise DemoError(f"a run was not over in {spoken.patience:.0f} s")
         return speaking.result(), listening.result()
     finally:
         speaking.cancel()

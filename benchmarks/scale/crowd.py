@@ -17,6 +17,8 @@ from demo.processes import DemoError
 
 SPREAD_SECONDS = 1.0
 """Within this time all satellites of a crowd begin to speak; nobody has finished by then."""
+PATIENCE_SECONDS = 55.0
+"""Where a crowd is too large for a machine, answers come late: that is to be seen, not cut off."""
 FRAME_SECONDS = 0.02
 FRAME_BYTES = 960
 """20 ms of PCM16 mono at 24 kHz."""
@@ -112,6 +114,7 @@ async def _turn(house: House, satellite: str, delay: float, new: bool) -> _Turn 
         pcm=house.pcm,
         output=Output.WAV,
         new_conversation=new,
+        patience=PATIENCE_SECONDS,
     )
     await asyncio.sleep(delay)
     try:

@@ -44,7 +44,7 @@ To repeat: `{again}`, on a machine that has nothing else to do.
 def section(crowds: Sequence[Samples], limited: Samples, sessions: int, facts: Facts, again: str) -> str:
     """Return the section; `limited` is a crowd that was tried with as few sessions as an agent has by default."""
     measured = [crowd for crowd in crowds if crowd.answered]
-    text = (*_head(facts), *_table(measured), *_loads(measured), *_growth(measured), *_limit(limited, sessions))
+    text = (*_head(facts), *_table(crowds), *_loads(crowds), *_growth(measured), *_limit(limited, sessions))
     return SECTION.marked((*text, *_method(measured, again)))
 
 
@@ -98,7 +98,7 @@ def _table(crowds: Sequence[Samples]) -> Iterable[str]:
     yield ""
     yield "| satellites | turns | failed | answer | added | in new conversations | delta to sound | way in | loop late |"
     yield "| ---: |" + " ---: |" * 8
-    alone = median(crowds[0].answered)
+    alone = median(next(crowd.answered for crowd in crowds if crowd.answered))
     for crowd in crowds:
         added = [time - alone for time in crowd.answered]
         cells = (crowd.answered, added, crowd.first_turns)

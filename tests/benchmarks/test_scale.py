@@ -49,7 +49,11 @@ def crowd(count: int, answered: list[float], resident_mib: int, talking: float) 
 
 
 def test_page_says_what_a_crowd_adds_and_what_one_more_satellite_takes() -> None:
-    crowds = [crowd(1, [1.7], 250, 0.05), crowd(11, [1.8, 2.0], 270, 0.25), Samples(count=50, talking=[1.0])]
+    crowds = [
+        crowd(1, [1.7], 250, 0.05),
+        crowd(11, [1.8, 2.0], 270, 0.25),
+        Samples(count=50, turns=50, failures=["late"] * 50, talking=[1.0], cpu_per_turn=[0.1]),
+    ]
     limited = Samples(count=20, turns=20, failures=["no session was free"] * 4)
 
     text = section(crowds, limited, 16, FACTS, "scripts/benchmark scale --rounds 2")
@@ -63,7 +67,7 @@ def test_page_says_what_a_crowd_adds_and_what_one_more_satellite_takes() -> None
     assert "Of 20 satellites that talked at once with these, 16 were answered" in joined
     assert "4 times *no session was free*" in joined
     assert "The server took at most 5% of a core." in joined
-    assert "| 50 |" not in text
+    assert "| 50 | 50 | 50 | none | none | none | none | none | none |" in text
     assert max(map(len, (line for line in text.splitlines() if not line.startswith("|")))) <= 120
 
 
