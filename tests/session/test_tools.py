@@ -127,7 +127,9 @@ async def test_result_of_types_that_json_lacks_is_told_as_text(house: House):
 
 async def test_result_that_json_cannot_hold_is_a_failure_and_not_the_end(house: House):
     session = await house.session(responses=[call(), "Something is wrong."])
-    outcome = ToolOutcome(data={"count": 2**70})
+    endless: dict[str, object] = {}
+    endless["self"] = endless
+    outcome = ToolOutcome(data=endless)
 
     lines = await answered(session, session.begin_turn(text="Light"), tools=Tools({"HassTurnOn": outcome}))
 
