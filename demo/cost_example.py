@@ -9,7 +9,6 @@ from typing import Any
 from custom_components.realtime_assist.realtime import Usage
 from custom_components.realtime_assist.realtime.catalog import model
 from custom_components.realtime_assist.realtime.pricing import Cost, cost
-from demo import command_cost
 
 BEFORE = "gpt-4o-realtime-preview"
 """What the others are compared with."""
@@ -91,7 +90,7 @@ def worked(model_id: str) -> str:
 
 
 def main() -> int:
-    """Print the table, the two sums behind its first comparison, and what a command costs in a house."""
+    """Print the table and the two sums behind its first comparison."""
     counted = usage()
     print(
         f"One spoken question and its spoken answer: {counted.input.audio} tokens of audio and {counted.input.text} of "
@@ -99,10 +98,6 @@ def main() -> int:
     )
     print(table())
     print(f"\n{worked(BEFORE)}\n{worked(AFTER[0])}")
-    print(
-        f"\nA command of {command_cost.SECONDS_HEARD} seconds that one tool carries out, with {command_cost.PROMPT:,} "
-        f"tokens of instructions and tools:\n\n{command_cost.table()}"
-    )
     return 0
 
 

@@ -21,7 +21,6 @@ from custom_components.realtime_assist.session.exceptions import (
     ERRORS_BY_HTTP_STATUS,
     ERRORS_BY_TYPE,
 )
-from demo import command_cost
 
 from .test_errors import ERRORS
 from .test_packaging import MANIFEST, ROOT, TRANSLATIONS, read
@@ -144,17 +143,6 @@ def test_the_readme_names_every_action() -> None:
     assert {
         code for code in codes(section(text("README.md"), "Actions")) if code.startswith("realtime_assist.")
     } == actions
-
-
-@pytest.mark.parametrize("name", ["README.md", "docs/privacy-and-cost.md"])
-def test_what_a_command_costs_is_worked_out_of_the_catalog(name: str) -> None:
-    """Also line by line, for the recommended model."""
-    assert f"<!-- command-cost -->\n\n{command_cost.table()}\n\n<!-- /command-cost -->" in text(name)
-    lines = re.findall(r"^\|.*\| ([\d,]+) \|$", text("docs/privacy-and-cost.md"), re.MULTILINE)
-    amounts = [int(amount.replace(",", "")) for amount in lines]
-    total = command_cost.command_cost(command_cost.MODELS[0], command_cost.FIRST) * 1_000_000
-    assert sum(amounts) == total
-    assert f"**{total:,.0f}**" in text("docs/privacy-and-cost.md")
 
 
 @pytest.mark.parametrize("name", ["README.md", "docs/automations.md"])
