@@ -3,18 +3,19 @@
 from decimal import Decimal
 
 from .health import Checkpoint, slope
-from .house import RECORD_DAYS
 from .soak import TURNS_A_DAY, Soak
 
 WARM_UP = 0.3
 """The part of the checkpoints that memory is not judged by: records of a week, caches and modules come first."""
 FEWEST = 8
 """Checkpoints by which memory is judged."""
-MOST_BYTES = 512 * 1024
+DAYS = 1000 / TURNS_A_DAY
+"""That 1000 turns take. Each leaves its sums by model, voice and satellite behind, which are kept."""
+MOST_BYTES = DAYS * 400 * 1024
+MOST_OBJECTS = DAYS * 3000
 """By how much memory may rise in 1000 turns."""
-MOST_OBJECTS = 2000
-RECORD_BYTES = 2500
-"""What a turn's record takes in storage at most, and a day's sums beside."""
+RECORD_BYTES, DAY_BYTES = 1500, 80 * 1024
+"""What a turn's record, and a day's sums, take in storage at most."""
 
 
 def judged(soak: Soak) -> list[Checkpoint]:
@@ -50,7 +51,7 @@ def complaints(soak: Soak) -> list[str]:
         found.append(f"the sensors show {soak.house.shown('cost_total')} USD")
     if len({point.descriptors for point in points}) > 1:
         found.append(f"open files: {[point.descriptors for point in points]}")
-    if any(point.storage > RECORD_BYTES * TURNS_A_DAY * (RECORD_DAYS + 2) for point in points):
+    if any(point.storage > RECORD_BYTES * point.records + DAY_BYTES * point.turns / TURNS_A_DAY for point in points):
         found.append(f"storage: {[point.storage for point in points]}")
     if any(point.chat_logs for point in points):
         found.append(f"chat logs: {[point.chat_logs for point in points]}")

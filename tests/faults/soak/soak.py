@@ -12,6 +12,7 @@ from time import process_time
 import freezegun.api
 
 from custom_components.realtime_assist.session import RealtimeSession, SessionPool
+from custom_components.realtime_assist.store import SAVE_DELAY
 
 from .compressed_time import CompressedTime
 from .far_end import FarEnd
@@ -21,7 +22,7 @@ from .household import NUM_ROOMS
 from .satellites import Diary, Satellite
 
 TURNS_A_DAY = 200
-RESTART_EVERY, RELOAD_EVERY = 3, 10
+RESTART_EVERY, RELOAD_EVERY = 2, 5
 """In days: the far end's server while everybody talks, and the account at night."""
 NIGHT = tuple(timedelta(minutes=minutes) for minutes in (4, 50, 120, 240, 360, 360, 306))
 REST_LOOKS = 400
@@ -63,9 +64,9 @@ class Soak:
             for span in NIGHT:
                 await self.time.pass_by(span)
                 await self._come_to_rest()
+            self._look()
             if self.days % RELOAD_EVERY == 0:
                 await self._reload()
-            self._look()
             self.seconds, self.cpu_seconds = freezegun.api.real_monotonic() - began, process_time() - cpu
             self._tell()
 
@@ -88,17 +89,18 @@ class Soak:
         """Load the account again, as a restart of Home Assistant does."""
         before = self.house.counted
         await self.house.hass.config_entries.async_reload(self.house.account.entry_id)
-        await self._come_to_rest()
+        await self._come_to_rest(warm=False)
         if self.house.counted.spent != before.spent or self.house.counted.turns != before.turns:
             self.wrong.append(f"storage has lost something on day {self.days}")
 
-    async def _come_to_rest(self) -> None:
-        """Wait until nobody uses a session, and each agent's spare one is there again."""
+    async def _come_to_rest(self, *, warm: bool = True) -> None:
+        """Wait until nobody uses a session, each agent's spare one is `warm` again, and everything is written down."""
         for _ in range(REST_LOOKS):
             await self.house.hass.async_block_till_done()
             await asyncio.sleep(1)
-            if not any(agent.busy or not _is_warm(agent.pool) for agent in self.house.agents):
-                await asyncio.sleep(5)
+            if not any(agent.busy or (warm and not _is_warm(agent.pool)) for agent in self.house.agents):
+                await asyncio.sleep(SAVE_DELAY + 5)
+                await self.house.hass.async_block_till_done()
                 if self.far_end.server.num_open == self._links:
                     return
         self.wrong.append(f"no rest on day {self.days}: {tasks()}")
