@@ -101,4 +101,4 @@ def test_every_option_is_read_as_what_it_is() -> None:
 
 def test_what_is_recommended_keeps_a_spare_and_caps_what_a_conversation_costs() -> None:
     """The rest is as it is where nothing is set."""
-    assert (OPTIONS.warm_spare, OPTIONS.truncation_retention, OPTIONS.max_conversation_tokens) == (True, 0.8, 8000)
+    assert (OPTIONS.warm_spare, OPTIONS.truncation_retention, OPTIONS.max_conversation_tokens) == (True, 0.5, 8000)

@@ -275,6 +275,6 @@ async def test_a_long_conversation_is_cut_where_the_agent_says(
     await ask(hass, agent, "Hello?")
     assert realtime_server.connections[0].session.config["truncation"] == {
         "type": "retention_ratio",
-        "retention_ratio": 0.8,
+        "retention_ratio": 0.5,
         "token_limits": {"post_instructions": 8000},
     }

@@ -231,7 +231,7 @@ async def test_an_agent_is_changed(hass: HomeAssistant, loaded_account: MockConf
     form = await details_for(hass, form, "gpt-realtime-mini", mode="new")
     offered = suggested(form)
     assert offered[FALLBACK][CONF_FALLBACK_MODELS] == subentry.data[CONF_FALLBACK_MODELS]
-    assert (offered[LIMITS][CONF_RETENTION_RATIO], offered[EARS][CONF_NOISE_REDUCTION]) == (80, "off")
+    assert (offered[LIMITS][CONF_RETENTION_RATIO], offered[EARS][CONF_NOISE_REDUCTION]) == (50, "off")
     result = await submit(hass, form, with_changes(offered, **CHANGES))
 
     assert result["reason"] == "reconfigure_successful"

@@ -66,7 +66,8 @@ from .stored_options import Reader, flag, number, read_options, text, texts, tex
 DEFAULT_MAX_SESSIONS = 16
 # Enough for an evening of commands and a tool's long answer, and a fraction of what a model would let pile up.
 RECOMMENDED_CONVERSATION_TOKENS = 8000
-RECOMMENDED_RETENTION = 0.8
+# What is kept is read anew, mostly speech, and that at eighty times its cached price.
+RECOMMENDED_RETENTION = 0.5
 
 
 class AnswerOrder(StrEnum):
