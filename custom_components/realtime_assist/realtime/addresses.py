@@ -41,13 +41,12 @@ def refusal(address: str, *, tls: bool, may_be_private: bool) -> str | None:
 
     A name may lead elsewhere than when its user was asked. Without TLS, what is sent must stay where few can listen.
     """
-    match reach(address):
-        case Reach.FORBIDDEN:
-            return "forbidden_address"
-        case Reach.PRIVATE:
-            return None if may_be_private else "private_address"
-        case Reach.PUBLIC:
-            return None if tls else "insecure_address"
+    where = reach(address)
+    if where is Reach.FORBIDDEN:
+        return "forbidden_address"
+    if where is Reach.PRIVATE:
+        return None if may_be_private else "private_address"
+    return None if tls else "insecure_address"
 
 
 def _meant(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
