@@ -164,3 +164,26 @@ async def test_end_is_noticed_without_waiting_for_a_peer_to_hang_up(
     async with dialled(say) as connection, asyncio.timeout(5):
         with pytest.raises(error_type, match=f"^{code}$"):
             await heard(connection, 1)
+
+
+async def test_goodbye_in_the_middle_of_a_message_is_answered():
+    """The rest of the message comes before the peer's own goodbye."""
+    message = Frame(Opcode.TEXT, LONG).serialize(mask=False)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        protocol = ServerProtocol()
+        protocol.receive_data(await reader.read(65_536))
+        [request] = protocol.events_received()
+        protocol.send_response(protocol.accept(request))
+        protocol.send_text(b"first")
+        writer.write(b"".join(protocol.data_to_send()) + message[:100])
+        protocol.receive_data(await reader.read(65_536))
+        writer.write(message[100:] + b"".join(protocol.data_to_send()))
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+        endpoint = Endpoint(base_url=url, api_key="sk-test")
+        async with await Connection.dial(endpoint, MODEL, ssl_context=None, time_limit=30) as connection:
+            assert await heard(connection, 1) == [b"first"]
+        assert connection._socket.close_code == CloseCode.NORMAL_CLOSURE

@@ -101,7 +101,9 @@ class Socket(ClientConnection):
         if state is State.OPEN:
             self._read(data)
         elif data:
-            super().data_received(data)
+            # A frame of which a part was kept while the connection was open goes on in here.
+            super().data_received(bytes(self._unread) + data)
+            self._unread.clear()
         self._hand_on()
         if self.protocol.close_expected():
             self.end()
