@@ -14,6 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.realtime_assist.account import account_id
 from custom_components.realtime_assist.const import (
     CONF_BASE_URL,
+    CONF_PRIVATE_HOST,
     CONF_PROVIDER,
     DEFAULT_AGENT_NAME,
     DOMAIN,
@@ -44,17 +45,38 @@ def story(moment: Moment, promise: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-async def place(hass: HomeAssistant, story: dict[str, Any], tmp_path: Path) -> AsyncIterator[Place]:
+def host() -> str:
+    """Return what the account calls the server's machine."""
+    return "127.0.0.1"
+
+
+@pytest.fixture
+def secure() -> bool:
+    """Return whether the account's address is one of TLS."""
+    return False
+
+
+@pytest.fixture
+async def place(
+    request: pytest.FixtureRequest,
+    hass: HomeAssistant,
+    story: dict[str, Any],
+    tmp_path: Path,
+    *,
+    host: str,
+    secure: bool,
+) -> AsyncIterator[Place]:
     """Return a furnished house with an agent that nothing stands in for, and its server at the end of a road."""
     importlib.import_module("local_server.wire.wire_check")
     server_clock = ManualClock()
     server = RealtimeServer(keys=(API_KEY,), scenario=scenario_from_dict(story), clock=server_clock, validate=True)
-    async with server, Road(int(server.url.split(":")[2].split("/")[0])) as road:
+    tls = request.getfixturevalue("certificate") if secure else None
+    async with server, Road(int(server.url.split(":")[2].split("/")[0]), tls) as road:
         hass.config.config_dir = str(tmp_path)
         await furnish(hass)
         place = Place(
             hass=hass,
-            account=_account(road),
+            account=_account(f"{'wss' if secure else 'ws'}://{host}:{road.port}/v1"),
             server=server,
             server_clock=server_clock,
             clock=JumpingClock(hass.loop),
@@ -67,15 +89,22 @@ async def place(hass: HomeAssistant, story: dict[str, Any], tmp_path: Path) -> A
         await place.set_up()
         with place.undo:
             yield place
+        # Whatever the server still waits for would keep it from closing.
+        await server_clock.advance(1.0)
 
 
-def _account(road: Road) -> MockConfigEntry:
-    endpoint = Endpoint(base_url=f"ws://127.0.0.1:{road.port}/v1", api_key=API_KEY)
+def _account(base_url: str) -> MockConfigEntry:
+    endpoint = Endpoint(base_url=base_url, api_key=API_KEY)
     agent = ConfigSubentryData(subentry_type=SUBENTRY_AGENT, title=DEFAULT_AGENT_NAME, data=ALONE, unique_id=None)
     return MockConfigEntry(
         domain=DOMAIN,
         title=endpoint.host,
         unique_id=account_id(endpoint),
-        data={CONF_PROVIDER: Provider.COMPATIBLE, CONF_BASE_URL: endpoint.base_url, CONF_API_KEY: endpoint.api_key},
+        data={
+            CONF_PROVIDER: Provider.COMPATIBLE,
+            CONF_BASE_URL: endpoint.base_url,
+            CONF_API_KEY: endpoint.api_key,
+            CONF_PRIVATE_HOST: endpoint.host,
+        },
         subentries_data=[agent],
     )

@@ -71,6 +71,8 @@ async def _committed(place: Place) -> None:
     await _listening(place)
     place.spoken.set()
     await place.server.wait_received("input_audio_buffer.commit")
+    # What was sent with it is there as well: an answer may have been asked for.
+    await place.look(0.0)
 
 
 async def _first_audio(place: Place) -> None:

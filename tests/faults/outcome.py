@@ -27,9 +27,11 @@ def outcome(place: Place, moment: Moment, *, num_before: int) -> Promise:
     record = records[-1]
     ending, reason = _ending(place, moment, record, num_before)
     assert record.cancelled is (ending in {Ending.SILENT, Ending.NO_WORDS})
-    assert (record.rung is Rung.PRIMARY) is (
-        ending in {Ending.ANSWERED, Ending.AGAIN, Ending.CUT_SHORT, Ending.NO_WORDS}
-    )
+    # Who goes away is told as answered by whoever was at it, unless that went away as well.
+    if ending is not Ending.SILENT:
+        assert (record.rung is Rung.PRIMARY) is (
+            ending in {Ending.ANSWERED, Ending.AGAIN, Ending.CUT_SHORT, Ending.NO_WORDS}
+        )
     codes = {code if count == 1 else f"{code} x{count}" for code, count in record.errors.items()}
     if record.retries and ending is not Ending.AGAIN:
         codes.add(RETRIED)
