@@ -39,7 +39,7 @@ class Road:
         """Let everybody in, at the same port as before."""
         self._free.set()
         if self._server is None:
-            self._server = await asyncio.start_server(self._carry, "127.0.0.1", self.port, ssl=self.tls)
+            self._server = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
             self.port = self._server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
@@ -69,6 +69,9 @@ class Road:
         car = asyncio.current_task()
         self._cars[car] = writer
         try:
+            if self.tls is not None:
+                # Here and not in `start_server`, which takes a client that hangs up over a certificate for an error.
+                await writer.start_tls(self.tls)
             async with self._way_on() as (far_reader, far_writer), asyncio.TaskGroup() as both:
                 both.create_task(self._pass_on(reader, far_writer))
                 both.create_task(self._pass_on(far_reader, writer))
