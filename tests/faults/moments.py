@@ -67,7 +67,7 @@ async def _listening(place: Place) -> None:
 
 
 async def _committed(place: Place) -> None:
-    """Return when all of it is there, and no response has been made yet."""
+    """Return when all of it is there, and no response has been begun yet."""
     await _listening(place)
     place.spoken.set()
     await place.server.wait_received("input_audio_buffer.commit")
@@ -118,6 +118,7 @@ async def _stopping(place: Place) -> None:
 
 GREETED_LATE = {"connections": [{"faults": [{"after": "session.created", "action": "stall", "seconds": 1}]}]}
 HEARD_LATE = {"turns": [{"transcript": ASKED, "delay": 1}]}
+BEGUN_LATE: Mapping[str, Any] = {**SPOKEN, "text": ANSWER, "created_delay": 1}
 
 MOMENTS = {
     moment.name: moment
@@ -125,7 +126,7 @@ MOMENTS = {
         Moment(name="idle and warm", reach=_idle, waits=False),
         Moment(name="connecting", reach=_connecting, scenario={**_answers(), **GREETED_LATE}),
         Moment(name="listening", reach=_listening),
-        Moment(name="between commit and response", reach=_committed, scenario={**_answers(), **HEARD_LATE}),
+        Moment(name="between commit and response", reach=_committed, scenario={**_answers(BEGUN_LATE), **HEARD_LATE}),
         Moment(name="first audio", reach=_first_audio),
         Moment(name="mid-audio", reach=_mid_audio),
         Moment(name="tool running", reach=_tool, answer=DONE, scenario=_answers(CALL, text=DONE), switches=1),

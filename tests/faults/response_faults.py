@@ -84,11 +84,6 @@ def told(name: str, fault: Mapping[str, Any], **how: Any) -> ServerFault:
     return ServerFault(name=name, strike=strike, story=story, **how)
 
 
-def after_another(moment: Moment) -> Story:
-    """Return a story whose answer, where it is awaited, begins after the one that nobody has asked for."""
-    return changed(moment, {"created_delay": 1}) if moment.name == BETWEEN else moment.scenario
-
-
 async def begin_by_itself(place: Place) -> None:
     """Make a response that nobody has asked for, which calls a function."""
     await say(place, {"type": "response.created", "response": {**NOBODYS, "status": "in_progress"}})
@@ -134,12 +129,7 @@ FAULTS = {
         told("response never done", {"action": "omit"}, seconds=0.5),
         told("response done twice", {"action": "duplicate"}),
         told("response done without usage", {"action": "change", "event": {"response": {"usage": None}}}),
-        ServerFault(
-            name="response nobody asked for",
-            strike=begin_by_itself,
-            story=after_another,
-            switching=frozenset({BETWEEN}),
-        ),
+        ServerFault(name="response nobody asked for", strike=begin_by_itself, switching=frozenset({BETWEEN})),
         ServerFault(name="call out of the blue", strike=call_out_of_the_blue),
         ServerFault(name="late events of a cancelled response", strike=go_on_with_what_is_over),
     )
