@@ -1,5 +1,6 @@
 """What every test finds ready."""
 
+from asyncio import constants
 from collections.abc import AsyncIterator
 import importlib
 from pathlib import Path
@@ -28,6 +29,9 @@ from .house import RECOMMENDED, Agent, find_agent, furnish
 
 API_KEY = "sk-test"
 OTHER_KEY = "sk-other"
+
+# The plugin has the loop note where each future is made: ten frames of it take a fifth of a test's time.
+constants.DEBUG_STACK_DEPTH = 2
 
 
 @pytest.fixture(autouse=True)

@@ -38,6 +38,11 @@ from .slow_lamp import add_slow_lamp
 
 
 @pytest.fixture
+def enable_event_loop_debug() -> None:
+    """Have the loop note nothing of where each future was made: that doubles the time that all these stories take."""
+
+
+@pytest.fixture
 def story(moment: Moment, promise: str) -> dict[str, Any]:
     """Return what the server does; a sentence that is promised is read aloud."""
     sentence = REASONS.get(Promise.of(promise).reason) if promise else None

@@ -74,7 +74,6 @@ async def soak(hass: HomeAssistant, request: pytest.FixtureRequest) -> AsyncIter
         logging.disable(logging.NOTSET)
 
 
-@pytest.mark.timeout(0)
 async def test_nobody_is_left_without_an_answer_and_nothing_piles_up(
     soak: Soak, request: pytest.FixtureRequest
 ) -> None:
