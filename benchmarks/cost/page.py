@@ -185,9 +185,8 @@ def _parts(results: Results) -> Iterable[str]:
     yield "| --- | ---: | ---: | ---: | ---: |"
     fresh, warm = cents(results.recommended.fresh), cents(results.recommended.warm)
     for part in parts(results):
-        yield (
-            f"| {part.title} | {part.fresh:.3f} | {part.fresh / fresh:.0%} | {part.warm:.3f} | {_percent(part.warm / warm)} |"
-        )
+        shares = _percent(part.fresh / fresh), _percent(part.warm / warm)
+        yield f"| {part.title} | {part.fresh:.3f} | {shares[0]} | {part.warm:.3f} | {shares[1]} |"
     yield f"| **together** | {fresh:.3f} | | {warm:.3f} | |"
 
 
