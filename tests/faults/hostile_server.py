@@ -108,6 +108,8 @@ class HostileServer:
             self.url = f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}/v1"
             self._ready.set()
             await self._leave.wait()
+            # Somebody who reads nothing more would keep a goodbye waiting behind an answer without end.
+            server.server.abort_clients()
 
     async def _talk(self, connection: ServerConnection) -> None:
         """Answer what somebody asks."""
