@@ -41,6 +41,8 @@ class Bill:
     arrived: Account = field(default_factory=Account)
     lost: Account = field(default_factory=Account)
     """What was billed, and what no message that was read here has told of."""
+    unannounced: Account = field(default_factory=Account)
+    """Answers whose end has arrived and whose beginning has not: nobody here takes them for answers."""
     without_usage: int = 0
     """Responses that the server has sent no usage of."""
     cut_off: int = 0
@@ -48,6 +50,7 @@ class Bill:
     _running: set[str] = field(default_factory=set)
     _responses: dict[str, tuple[str, Mapping[str, Any]]] = field(default_factory=dict)
     _transcriptions: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    _begun: set[str] = field(default_factory=set)
     _read: set[str] = field(default_factory=set)
 
     def sent(self, model: str, event: Mapping[str, Any]) -> None:
@@ -60,18 +63,23 @@ class Bill:
                 self.without_usage += 1
             else:
                 self._responses[event["response"]["id"]] = model, usage
+                if event["response"]["conversation_id"] is None:
+                    # A text that is read aloud is known by its tag.
+                    self._begun.add(event["response"]["id"])
         elif event["type"] == HEARD:
             self._transcriptions[event["item_id"]] = event["usage"]
 
     def received(self, message: bytes) -> None:
         """Take note of a message that this house has read from a socket."""
-        if DONE.encode() not in message and HEARD.encode() not in message:
+        if not any(name.encode() in message for name in (BEGUN, DONE, HEARD)):
             return
         try:
             event = orjson.loads(message)
         except orjson.JSONDecodeError:
             return
-        if event["type"] == DONE:
+        if event["type"] == BEGUN:
+            self._begun.add(event["response"]["id"])
+        elif event["type"] == DONE:
             self._read.add(event["response"]["id"])
         elif event["type"] == HEARD:
             self._read.add(event["item_id"])
@@ -79,7 +87,8 @@ class Bill:
     def settle(self) -> None:
         """Add up what there is, at a moment at which nothing is on its way."""
         for key, (model, usage) in self._responses.items():
-            account = self.arrived if key in self._read else self.lost
+            arrived = self.arrived if key in self._begun else self.unannounced
+            account = arrived if key in self._read else self.lost
             account.responses += 1
             account.tokens_in += usage["input_tokens"]
             account.tokens_out += usage["output_tokens"]
@@ -89,7 +98,7 @@ class Bill:
             account.transcriptions += 1
             account.cost += _transcription_cost(usage, self.transcription_prices)
         self.cut_off += len(self._running)
-        for known in (self._running, self._responses, self._transcriptions, self._read):
+        for known in (self._running, self._begun, self._responses, self._transcriptions, self._read):
             known.clear()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from homeassistant.components.conversation.chat_log import DATA_CHAT_LOGS
 from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
 from homeassistant.config_entries import ConfigSubentryData
-from homeassistant.const import CONF_API_KEY
+from homeassistant.const import ATTR_ENTITY_ID, CONF_API_KEY, ENTITY_MATCH_ALL, SERVICE_TURN_OFF, STATE_ON
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
@@ -89,6 +89,16 @@ class House:
         """Return how many conversations Home Assistant remembers."""
         return len(self.hass.data.get(DATA_CHAT_LOGS, {}))
 
+    def dark(self, lights: set[str]) -> list[str]:
+        """Return which of some lights are not on."""
+        states = {light: self.hass.states.get(f"input_boolean.{_light_id(light)}").state for light in sorted(lights)}
+        return [light for light, state in states.items() if state != STATE_ON]
+
+    async def turn_off(self) -> None:
+        """Switch all lights off."""
+        target = {ATTR_ENTITY_ID: ENTITY_MATCH_ALL}
+        await self.hass.services.async_call("input_boolean", SERVICE_TURN_OFF, target, blocking=True)
+
     def shown(self, key: str) -> float:
         """Return the sum over the agents of what a sensor shows."""
         registry = er.async_get(self.hass)
@@ -99,12 +109,16 @@ class House:
         return sum(float(self.hass.states.get(entity_id).state) for entity_id in ids)
 
 
+def _light_id(light: str) -> str:
+    return light.replace(" ", "_")
+
+
 async def furnish(hass: HomeAssistant) -> None:
     """Set up what is not ours, and what asks other programs, for which nobody must be impatient."""
     for domain in ("homeassistant", "intent", "assist_pipeline"):
         assert await async_setup_component(hass, domain, {})
     await hass.config.async_set_time_zone("Europe/Berlin")
-    lights = {f"light_{room}": {"name": f"Light {room}"} for room in range(NUM_ROOMS)}
+    lights = {_light_id(f"light {room}"): {"name": f"Light {room}"} for room in range(NUM_ROOMS)}
     assert await async_setup_component(hass, "input_boolean", {"input_boolean": lights})
     for light in lights:
         async_expose_entity(hass, "conversation", f"input_boolean.{light}", True)

@@ -15,7 +15,9 @@ SECONDS = 0.2
 """Of a sentence: what is longer is only more of the same."""
 TELL = "Tell me something."
 ASK = "What shall I wear?"
-SENTENCES = (*(f"Turn on light {room}." for room in range(NUM_ROOMS)), TELL, ASK, "The green one.")
+SWITCH = "Turn on "
+LIT = "Done, the light is on."
+SENTENCES = (*(f"{SWITCH}light {room}." for room in range(NUM_ROOMS)), TELL, ASK, "The green one.")
 STORY = "Once upon a time there was a lighthouse. " * 6
 QUESTION = "Which of the two coats do you mean?"
 READ = "Say exactly: "
@@ -28,8 +30,13 @@ def sound(sentence: str, rate: int = 16_000) -> bytes:
     return np.full(int(rate * SECONDS), loudness, dtype="<i2").tobytes()
 
 
+def light_of(sentence: str) -> str:
+    """Return the name of the light that is to be switched on."""
+    return sentence.removeprefix(SWITCH).removesuffix(".")
+
+
 class Household(Engine):
-    """Hears a sentence by its loudness, switches lights, tells stories and asks back. Its calls are counted."""
+    """Hears a sentence by its loudness, switches lights, tells stories and asks back."""
 
     @override
     async def transcribe(self, pcm: bytes, situation: Situation) -> str:
@@ -40,14 +47,14 @@ class Household(Engine):
     async def decide(self, situation: Situation) -> Decision:
         last = situation.items[-1] if situation.items else {}
         if last.get("type") == "function_call_output":
-            return Decision(text="Done, the light is on.")
+            return Decision(text=LIT)
         asked = next((item for item in reversed(situation.items) if item.get("role") == "user"), None)
         words = "" if asked is None else _words(asked)
         if words.startswith(READ):
             return Decision(text=words.removeprefix(READ))
-        if words.startswith("Turn on "):
-            name = words.removeprefix("Turn on ").removesuffix(".")
-            return Decision(text="One moment.", calls=(FunctionCall(name=TURN_ON, arguments={"name": name}),))
+        if words.startswith(SWITCH):
+            call = FunctionCall(name=TURN_ON, arguments={"name": light_of(words)})
+            return Decision(text="One moment.", calls=(call,))
         return Decision(text={TELL: STORY, ASK: QUESTION}.get(words, "All right, as you wish."))
 
     @override

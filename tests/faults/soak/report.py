@@ -14,6 +14,9 @@ DAYS = 1000 / TURNS_A_DAY
 MOST_BYTES = DAYS * 400 * 1024
 MOST_OBJECTS = DAYS * 3000
 """By how much memory may rise in 1000 turns."""
+MOST_UNHEARD = 0.05
+"""The share of answers whose sound may have been lost, to sockets that broke and texts that nobody could read aloud."""
+UNHEARD = ("answered, not heard", "silence")
 RECORD_BYTES, DAY_BYTES = 1500, 80 * 1024
 """What a turn's record, and a day's sums, take in storage at most."""
 
@@ -43,6 +46,9 @@ def complaints(soak: Soak) -> list[str]:
     found = [*soak.diary.unanswered, *soak.wrong, *soak.errors.count]
     if counted.turns != soak.house.turns_begun:
         found.append(f"{soak.house.turns_begun} turns were begun and {counted.turns} counted")
+    ends = soak.diary.ends
+    if (unheard := sum(ends[end] for end in UNHEARD)) > MOST_UNHEARD * ends["answered"]:
+        found.append(f"nobody has heard {unheard} of {ends['answered'] + unheard} answers")
     if difference(soak):
         found.append(f"{counted.spent} + {soak.house.unpriced} USD counted, {bill.arrived.cost} billed")
     if (read, written) != (bill.arrived.tokens_in, bill.arrived.tokens_out):
@@ -80,6 +86,7 @@ def table(soak: Soak) -> str:
         "difference": difference(soak),
         "billed, but never heard of": f"{bill.lost.responses} responses, {bill.lost.transcriptions} transcriptions, "
         f"{bill.lost.cost} USD",
+        "answers whose beginning never arrived": f"{bill.unannounced.responses}, {bill.unannounced.cost} USD",
         "responses that ended with their socket": bill.cut_off,
         "responses that the server gave no usage of": bill.without_usage,
         "resident memory per 1000 turns": f"{rise['rss'] / 1024:+.0f} KiB",

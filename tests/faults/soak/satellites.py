@@ -12,7 +12,7 @@ from homeassistant.exceptions import HomeAssistantError
 
 from ...voice import VoiceRun, speak, write
 from .house import House
-from .household import ASK, NUM_ROOMS, SENTENCES, TELL, sound
+from .household import ASK, LIT, NUM_ROOMS, SENTENCES, SWITCH, TELL, light_of, sound
 
 BOUND = 120.0
 """Seconds, most of which nobody waits for: no run may take longer, whatever happens."""
@@ -38,6 +38,8 @@ class Diary:
     ends: Counter[str] = field(default_factory=Counter)
     readings: Counter[str] = field(default_factory=Counter)
     unanswered: list[str] = field(default_factory=list)
+    lit: set[str] = field(default_factory=set)
+    """The lights that somebody was told are on."""
 
     def begin(self) -> None:
         """Take note of a run."""
@@ -145,7 +147,7 @@ class Satellite:
         """Return something to say, in the conversation of before or in a new one."""
         if self._dice.random() < 0.4:
             self._conversation = None
-        return self._dice.choice((f"Turn on light {self._room}.", SENTENCES[self._dice.randrange(NUM_ROOMS)], TELL))
+        return self._dice.choice((f"{SWITCH}light {self._room}.", SENTENCES[self._dice.randrange(NUM_ROOMS)], TELL))
 
     def _begin(self, sentence: str, *, written: bool = False) -> tuple[asyncio.Task[VoiceRun], VoiceRun]:
         """Begin a run."""
@@ -166,6 +168,8 @@ class Satellite:
         """Go through a whole run."""
         task, run = self._begin(sentence, written=written)
         await self._over(task, run, None)
+        if sentence.startswith(SWITCH) and (run.speech or "").endswith(LIT):
+            self._diary.lit.add(light_of(sentence))
 
     async def _until(self, task: asyncio.Task[VoiceRun], run: VoiceRun) -> None:
         """Wait for a moment of a run, or for its end."""

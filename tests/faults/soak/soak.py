@@ -61,6 +61,7 @@ class Soak:
             await restarting
             await self._come_to_rest()
             self._compare_pools()
+            await self._put_lights_out()
             for span in NIGHT:
                 await self.time.pass_by(span)
                 await self._come_to_rest()
@@ -109,6 +110,13 @@ class Soak:
     def _links(self) -> int:
         """Return how many sockets this side has in use."""
         return sum(_has_link(session) for agent in self.house.agents for session in _sessions(agent.pool))
+
+    async def _put_lights_out(self) -> None:
+        """Compare the lights with what was said of them, and switch them off."""
+        if dark := self.house.dark(self.diary.lit):
+            self.wrong.append(f"dark on day {self.days}, though said to be lit: {dark}")
+        self.diary.lit.clear()
+        await self.house.turn_off()
 
     def _compare_pools(self) -> None:
         """Compare sessions with what may be, while conversations are still open."""
