@@ -43,6 +43,8 @@ class Moment:
     """Whether somebody waits for an answer when the fault strikes."""
     switches: int = 0
     """How often the lamp is switched on in the story."""
+    in_sound: bool = False
+    """Whether the story is halted while an answer is heard."""
 
 
 async def _idle(place: Place) -> None:
@@ -127,11 +129,11 @@ MOMENTS = {
         Moment(name="connecting", reach=_connecting, scenario={**_answers(), **GREETED_LATE}),
         Moment(name="listening", reach=_listening),
         Moment(name="between commit and response", reach=_committed, scenario={**_answers(BEGUN_LATE), **HEARD_LATE}),
-        Moment(name="first audio", reach=_first_audio),
-        Moment(name="mid-audio", reach=_mid_audio),
+        Moment(name="first audio", reach=_first_audio, in_sound=True),
+        Moment(name="mid-audio", reach=_mid_audio, in_sound=True),
         Moment(name="tool running", reach=_tool, answer=DONE, scenario=_answers(CALL, text=DONE), switches=1),
         Moment(name="after the answer", reach=_answered, waits=False),
-        Moment(name="unload", reach=_unloading, goes=True),
-        Moment(name=STOPPING, reach=_stopping, goes=True),
+        Moment(name="unload", reach=_unloading, goes=True, in_sound=True),
+        Moment(name=STOPPING, reach=_stopping, goes=True, in_sound=True),
     )
 }
