@@ -1,15 +1,13 @@
 """Whether an account can be used: its address is safe, and its server lets us in."""
 
 from hashlib import sha256
-from ipaddress import ip_address
 import socket
-from urllib.parse import urlsplit
 
 from homeassistant.core import HomeAssistant
-from homeassistant.util.network import is_local
 from homeassistant.util.ssl import get_default_context
 
-from .realtime import DialectName, Endpoint, Reach, reach
+from .hosts import async_addresses
+from .realtime import DialectName, Endpoint, Reach, is_near, reach
 from .session import SessionError, SessionLimits, probe
 
 LIMITS = SessionLimits()
@@ -51,7 +49,7 @@ async def async_try_out(hass: HomeAssistant, endpoint: Endpoint, model: str) -> 
     if not _is_sendable(endpoint.api_key):
         raise AccountRefused("malformed_api_key")
     try:
-        _check(endpoint, await _async_addresses(hass, endpoint))
+        _check(endpoint, await async_addresses(hass, endpoint))
         return await probe(endpoint, model, ssl_context=get_default_context(), limits=LIMITS)
     except SessionError as err:
         raise AccountRefused(_FORM_ERRORS_BY_CODE.get(err.code, err.reason)) from None
@@ -66,27 +64,12 @@ def _is_sendable(api_key: str | None) -> bool:
     return api_key is None or all("!" <= character <= "~" for character in api_key)
 
 
-async def _async_addresses(hass: HomeAssistant, endpoint: Endpoint) -> list[str]:
-    """Return the host's addresses; none where only who forwards the connection may know them."""
-    parts = urlsplit(endpoint.http_url)
-    # Every dial puts the name into IDNA, which raises UnicodeError for empty and overlong labels.
-    host = (parts.hostname or "").encode("idna").decode()
-    try:
-        found = await hass.loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except socket.gaierror:
-        # The dial finds out by itself, and TLS keeps the key from whoever it comes to.
-        if parts.scheme == "https":
-            return []
-        raise
-    return [str(address[0]) for *_, address in found]
-
-
 def _check(endpoint: Endpoint, addresses: list[str]) -> None:
     """Refuse what nobody may ask, what others could listen to, and what the user has not said to be meant."""
     reaches = {address: reach(address) for address in addresses}
     if Reach.FORBIDDEN in reaches.values():
         raise AccountRefused("forbidden_address")
-    if endpoint.http_url.startswith("http:") and not all(is_local(ip_address(address)) for address in addresses):
+    if endpoint.http_url.startswith("http:") and not all(map(is_near, addresses)):
         raise AccountRefused("insecure_base_url")
     private = [address for address, where in reaches.items() if where is Reach.PRIVATE]
     if private and not endpoint.may_be_private:

@@ -11,6 +11,7 @@ from homeassistant.util import dt as dt_util
 
 from .const import CONF_PROVIDER, LOGGER
 from .coordinator import RealtimeConfigEntry
+from .hosts import async_admit
 from .issues import show_retirements
 from .realtime.providers import PROVIDERS, Provider
 from .session import CannotConnect, SessionError, announced_shutdowns
@@ -39,8 +40,10 @@ def start(hass: HomeAssistant, entry: RealtimeConfigEntry) -> None:
 
 async def _async_ask(hass: HomeAssistant, entry: RealtimeConfigEntry) -> None:
     """Take over what the server announces; where it says nothing, what was known stays."""
+    data = entry.runtime_data
 
     async def fetch(url: str, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        await async_admit(hass, data.endpoint)
         # A key must not follow a redirect to somebody else.
         get = async_get_clientsession(hass).get(url, headers=headers, timeout=TIMEOUT, allow_redirects=False)
         try:
@@ -49,7 +52,6 @@ async def _async_ask(hass: HomeAssistant, entry: RealtimeConfigEntry) -> None:
         except (ClientError, TimeoutError, ValueError) as err:
             raise CannotConnect(type(err).__name__) from None
 
-    data = entry.runtime_data
     try:
         data.announced = await announced_shutdowns(data.endpoint, fetch)
     except SessionError as err:

@@ -7,6 +7,7 @@ from aiohttp import ClientError, ClientTimeout
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
+from .hosts import async_admit
 from .realtime import DIALECTS, Endpoint
 from .session import CannotConnect, SpeechEndpoint
 
@@ -24,6 +25,7 @@ def speech_endpoint(hass: HomeAssistant, endpoint: Endpoint) -> SpeechEndpoint |
     async def post(
         url: str, headers: Mapping[str, str], body: bytes
     ) -> AsyncGenerator[tuple[int, AsyncIterator[bytes]]]:
+        await async_admit(hass, endpoint)
         # A key must not follow a redirect to somebody else.
         client = async_get_clientsession(hass)
         try:

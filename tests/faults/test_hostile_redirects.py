@@ -72,6 +72,20 @@ async def test_nothing_that_a_loaded_account_does_follows_a_redirect(
     assert elsewhere.requests == []
 
 
+async def test_a_host_that_has_moved_into_the_house_is_asked_nothing_over_plain_http(
+    hass: HomeAssistant, loaded_account: MockConfigEntry
+) -> None:
+    """The account was of a public host; where its name leads now, neither a listing nor speech is asked for."""
+    async with raw_server(NO_CONTENT) as server:
+        endpoint = Endpoint(base_url=server.url, api_key=API_KEY, dialect=DialectName.SPEACHES, may_be_private=False)
+        loaded_account.runtime_data.endpoint = endpoint
+        async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=FIRST_SECONDS + 1))
+        await hass.async_block_till_done(wait_background_tasks=True)
+        with pytest.raises(SessionError, match="private_address"):
+            await anext(speech_endpoint(hass, endpoint).speak("Hello", "marin"))
+    assert server.requests == []
+
+
 @pytest.mark.parametrize("scheme", ["http", "ws"])
 async def test_trying_an_account_out_follows_no_redirect(hass: HomeAssistant, status: int, scheme: str) -> None:
     """The form says that there is no realtime server at the address."""

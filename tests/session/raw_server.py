@@ -40,18 +40,40 @@ def raw_server(answer: bytes) -> AbstractAsyncContextManager[RawServer]:
     return _server(lambda request: answer)
 
 
+def accepted(protocol: ServerProtocol, request: bytes) -> bytes:
+    """Return the answer that upgrades to a WebSocket."""
+    protocol.receive_data(request)
+    [opening] = protocol.events_received()
+    assert isinstance(opening, Request)
+    protocol.send_response(protocol.accept(opening))
+    return b"".join(protocol.data_to_send())
+
+
 def upgrading_server(message: bytes, close_code: int, *, before: bytes = b"") -> AbstractAsyncContextManager[RawServer]:
     """Upgrade to a WebSocket, send a message and close it, all of it in the same bytes; `before` follows the upgrade."""
 
     def answer(request: bytes) -> bytes:
         protocol = ServerProtocol()
-        protocol.receive_data(request)
-        [opening] = protocol.events_received()
-        assert isinstance(opening, Request)
-        protocol.send_response(protocol.accept(opening))
-        upgrade = b"".join(protocol.data_to_send())
+        upgrade = accepted(protocol, request)
         protocol.send_text(message)
         protocol.send_close(close_code)
         return upgrade + before + b"".join(protocol.data_to_send())
 
     return _server(answer)
+
+
+@asynccontextmanager
+async def forwarder(answer: bytes) -> AsyncIterator[tuple[str, list[bytes]]]:
+    """Forward one connection, to a server that answers with these bytes; yield the URL, and what it is asked."""
+    asked: list[bytes] = []
+
+    async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for each in (b"HTTP/1.1 200 Connection established\r\n\r\n", answer):
+            asked.append(await reader.readuntil(b"\r\n\r\n"))
+            writer.write(each)
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_server(forward, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", asked

@@ -25,7 +25,7 @@ from custom_components.realtime_assist.session.exceptions import (
     SessionExpired,
 )
 from tests.session.house import MODEL, House, Serve, answered, said, spoken_turn
-from tests.session.raw_server import raw_server, upgrading_server
+from tests.session.raw_server import forwarder, raw_server, upgrading_server
 from tests.session.server_clock import ServerClock
 
 KEY = "sk-test"
@@ -329,7 +329,9 @@ async def test_failure_that_comes_along_with_the_upgrade_is_tried_once_more(hous
         assert await answered(session, turn) == ["Hello!"]
 
 
-async def test_host_that_has_moved_into_the_house_is_not_shown_the_key():
+@pytest.mark.parametrize("no_proxy", ["", "localhost"])
+async def test_host_that_has_moved_into_the_house_is_not_shown_the_key(monkeypatch: pytest.MonkeyPatch, no_proxy: str):
+    monkeypatch.setenv("no_proxy", no_proxy)
     async with raw_server(b"") as server:
         endpoint = Endpoint(base_url=server.url, api_key=KEY, may_be_private=False)
         with pytest.raises(CannotConnect) as raised:
@@ -340,11 +342,14 @@ async def test_host_that_has_moved_into_the_house_is_not_shown_the_key():
 
 
 async def test_who_forwards_connections_may_be_in_the_house(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("wss_proxy", "http://127.0.0.1:9")
-    async with raw_server(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n") as server:
-        endpoint = Endpoint(base_url=server.url, api_key=KEY, may_be_private=False)
+    async with forwarder(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n") as (url, asked):
+        monkeypatch.setenv("ws_proxy", url)
+        endpoint = Endpoint(base_url="http://voice.example/v1", api_key=KEY, may_be_private=False)
         with pytest.raises(AuthenticationFailed):
             await Connection.dial(endpoint, MODEL, ssl_context=None, time_limit=30.0)
+
+    assert asked[0].startswith(b"CONNECT voice.example:80 ")
+    assert asked[1].startswith(b"GET /v1/realtime?")
 
 
 async def test_message_that_is_too_long_ends_the_connection_by_name():

@@ -9,7 +9,7 @@ import pytest
 from custom_components.realtime_assist.realtime import AssistantMessage, UserMessage
 from custom_components.realtime_assist.session import SessionError, ToolFailed
 from custom_components.realtime_assist.session.exceptions import AuthenticationFailed
-from tests.session.house import CONFIG, House, answered, base64_pcm, heard, pcm, said, spoken_turn
+from tests.session.house import CONFIG, House, answered, base64_pcm, heard, links_ended, pcm, said, spoken_turn
 from tests.session.tools import Tools
 
 KEY = "sk-test"
@@ -63,6 +63,25 @@ async def test_debug_log_of_a_whole_turn_keeps_every_secret(house: House, caplog
     spoken = base64.b64encode(pcm(0.5)).decode()
     assert spoken[:24] not in log
     assert base64_pcm(0.5, 3)[:24] not in log
+
+
+async def test_what_a_server_says_beside_codes_is_not_logged(house: House, caplog: pytest.LogCaptureFixture):
+    """Servers quote keys in codes, reasons and anything."""
+    caplog.set_level(logging.DEBUG, "custom_components")
+    sentence = f"Incorrect API key provided: {KEY}."
+    error = {"type": "error", "event_id": "event_1", "error": {"type": sentence, "code": sentence, "message": sentence}}
+    strange = {"type": f"strange\n{sentence}", "event_id": "event_2"}
+    last = {"after": "response.done", "action": "close", "code": 1011, "reason": sentence}
+    faults = [{"after": "response.created", "action": "insert", "event": event} for event in (error, strange)]
+    session = await house.session(connections=[{"faults": [*faults, last]}], responses=["Hello!"])
+    assert await answered(session, session.begin_turn(text="Hello?")) == ["Hello!"]
+    await links_ended()
+    await session.close()
+
+    log = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("custom_components"))
+    assert "closed by the server [1011" in log
+    assert "the server reports" in log
+    assert KEY not in log
 
 
 @pytest.mark.parametrize("refusal", [401, "invalid_api_key", 302, 500, "server_error"])

@@ -1,6 +1,6 @@
 """The Realtime protocol without I/O: text in, events out; no loop, clock, socket or randomness."""
 
-from .addresses import Reach, reach, refusal
+from .addresses import Reach, is_near, reach, refusal
 from .catalog import DialectName
 from .conversation_items import (
     AssistantMessage,
@@ -110,6 +110,7 @@ __all__ = [
     "UserMessage",
     "Waiting",
     "encoded",
+    "is_near",
     "reach",
     "refusal",
 ]

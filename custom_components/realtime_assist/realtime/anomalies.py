@@ -9,9 +9,11 @@ MAX_NAMES = 50
 LONGEST_NAME = 100
 
 
-def count(anomalies: Counter[str], anomaly: Anomaly) -> None:
-    """Count an odd message by its kind and event type."""
+def count(anomalies: Counter[str], anomaly: Anomaly) -> str:
+    """Count an odd message by its kind and event type; return the name under which it is counted."""
     name = f"{anomaly.kind} {anomaly.event_type}".rstrip()
-    if len(name) > LONGEST_NAME or (name not in anomalies and len(anomalies) >= MAX_NAMES):
+    odd = len(name) > LONGEST_NAME or not name.isprintable()
+    if odd or (name not in anomalies and len(anomalies) >= MAX_NAMES):
         name = anomaly.kind.value
     anomalies[name] += 1
+    return name

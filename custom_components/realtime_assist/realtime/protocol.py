@@ -394,5 +394,4 @@ class RealtimeProtocol:
         self._deadlines[Waiting.RESPONSE] = now + limit
 
     def _count(self, anomaly: Anomaly) -> None:
-        count(self.anomalies, anomaly)
-        _LOGGER.debug("! %s %s", anomaly.kind, anomaly.event_type)
+        _LOGGER.debug("! %s", count(self.anomalies, anomaly))

@@ -1,5 +1,6 @@
 """Realtime sessions on asyncio: sockets, tasks and clocks; Home Assistant is unknown here."""
 
+from .admission import admit
 from .clock import Clock
 from .connection import Connection
 from .exceptions import (
@@ -63,6 +64,7 @@ __all__ = [
     "Turn",
     "TurnEvent",
     "TurnTimings",
+    "admit",
     "announced_shutdowns",
     "parse_arguments",
     "probe",

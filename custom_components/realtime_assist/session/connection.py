@@ -11,13 +11,15 @@ import logging
 import ssl
 from types import TracebackType
 from typing import Self, cast, override
-from urllib.request import getproxies
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI
 from websockets.frames import CloseCode
+from websockets.proxy import get_proxy
+from websockets.uri import parse_uri
 
-from ..realtime import Endpoint, refusal
+from ..realtime import Endpoint
+from .admission import admit
 from .exceptions import CannotConnect, ConnectionLost, HungUp, NotRealtime, error_from_close, error_from_http_status
 from .socket import MAX_MESSAGE_BYTES, Socket, Take
 
@@ -53,20 +55,11 @@ class _Connect(connect):
         return exc
 
 
-def _admit(endpoint: Endpoint, address: str) -> None:
-    """Make sure that the endpoint's host has led to an address that may see the key. Raises CannotConnect."""
+def _admit(endpoint: Endpoint, url: str, address: str) -> None:
+    """Make sure that a dial has led to an address that may see the key. Raises CannotConnect."""
     # Who forwards connections is where Home Assistant was told, and knows itself where the host is.
-    if getproxies():
-        return
-    tls = endpoint.http_url.startswith("https:")
-    if (code := refusal(address, tls=tls, may_be_private=endpoint.may_be_private)) is not None:
-        _LOGGER.warning(
-            "%s is at %s now, where nothing is sent (%s): reconfigure the account if that is meant",
-            endpoint.host,
-            address,
-            code,
-        )
-        raise CannotConnect(code)
+    if get_proxy(parse_uri(url)) is None:
+        admit(endpoint, address)
 
 
 @dataclass(slots=True)
@@ -85,7 +78,7 @@ class Connection:
         try:
             socket = await _Connect(
                 url,
-                create_connection=cast("type[Socket]", partial(Socket, admit=partial(_admit, endpoint))),
+                create_connection=cast("type[Socket]", partial(Socket, admit=partial(_admit, endpoint, url))),
                 additional_headers=endpoint.headers(),
                 # Base64 PCM does not shrink: deflate costs 60 to 100 us a frame for nothing.
                 compression=None,
@@ -141,8 +134,9 @@ class Connection:
             _LOGGER.debug("! the server sends a message of more than %d bytes", MAX_MESSAGE_BYTES)
             raise ConnectionLost("message_too_big")
         close_code, close_reason = (1006, "") if close is None else (close.code, close.reason)
-        _LOGGER.debug("= connection closed by the server [%d %s]", close_code, close_reason)
-        raise error_from_close(close_code, close_reason)
+        error = error_from_close(close_code, close_reason)
+        _LOGGER.debug("= connection closed by the server [%d %s]", close_code, error.code)
+        raise error
 
     def leave(self) -> None:
         """Have `listen` return, be it called already or not."""

@@ -25,7 +25,7 @@ from ..realtime import (
 )
 from .answer import Answer
 from .clock import Clock
-from .exceptions import ConnectionLost, RequestRejected, SessionError
+from .exceptions import ConnectionLost, RequestRejected, SessionError, error_from_code
 from .ladder import Ladder, Move, Rung
 from .limits import SessionLimits
 from .link import Link
@@ -354,7 +354,8 @@ class RealtimeSession:
             case RateLimitsUpdated() if self._uplink.rung is not None:
                 self._ladder.limits_updated(self._uplink.rung, event.rate_limits)
             case CommandRefused() | ErrorEvent():
-                _LOGGER.debug("! the server reports %s", event.code or event.error_type)
+                # What is said as a code may be a sentence that quotes the key.
+                _LOGGER.debug("! the server reports %s", error_from_code(event.code, event.error_type).code)
 
     def _session_created(self, link: Link) -> None:
         """Take the time that it took to get in, where a turn had to wait for it."""
