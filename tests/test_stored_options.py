@@ -54,6 +54,11 @@ def test_an_account_of_which_nothing_can_be_read_is_as_recommended() -> None:
     assert AccountOptions.from_entry({**broken, "daily_export": "papyrus"}) == AccountOptions()
 
 
+def test_more_days_of_records_than_a_calendar_has_are_not_kept() -> None:
+    assert AccountOptions.from_entry({"record_days": 367}) == AccountOptions.from_entry({"record_days": 1e9})
+    assert AccountOptions.from_entry({"record_days": 366}).record_days == 366
+
+
 def test_an_amount_that_is_none_sets_no_limit() -> None:
     for odd in ("a lot", -3, float("inf"), float("nan"), True, [1], {}, 1e300):
         assert limits({"budget_day": odd}) == {}

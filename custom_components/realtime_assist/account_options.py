@@ -116,6 +116,13 @@ def _prices(value: Any) -> Prices:
     return value
 
 
+def _record_days(value: Any) -> int:
+    """Return for how many days each turn has a record; no calendar holds what a hand may write."""
+    if (days := whole(value)) > LONGEST_RECORD_DAYS:
+        raise ValueError("more days than records may be kept")
+    return days
+
+
 def _export_format(stored: Any) -> ExportFormat | None:
     """Return the format of the daily export; None for none, and for one that a later version has stored."""
     return next((known for known in ExportFormat if known == stored), None)
@@ -132,7 +139,7 @@ def _check(model_id: str, own: Mapping[str, str]) -> None:
 # How each option is read out of JSON; an option is the field of its name.
 _READERS: Mapping[str, Reader] = {
     CONF_PRICES: _prices,
-    CONF_RECORD_DAYS: whole,
+    CONF_RECORD_DAYS: _record_days,
     CONF_AT_LIMIT: SpendingAction,
     CONF_ECONOMY_MODEL: text,
     CONF_DAILY_EXPORT: _export_format,

@@ -263,7 +263,7 @@ def test_no_prices_of_one_s_own_leave_a_card_as_it_is() -> None:
     assert overridden_transcription(card, {}) is card
 
 
-@pytest.mark.parametrize("price", ["", "a lot", -1, "-0.01", "NaN", float("inf"), True, [1]])
+@pytest.mark.parametrize("price", ["", "a lot", -1, "-0.01", "1e16", "NaN", float("inf"), True, [1]])
 def test_what_is_no_price_is_refused_with_its_name(price: object) -> None:
     with pytest.raises(InvalidPrice, match=r"text_input: .* is no price; give USD as a number such as 0\.40"):
         overridden(UNKNOWN_PRICE, {"text_input": price})

@@ -17,6 +17,8 @@ _SECONDS_PER_MINUTE: Final = 60
 _QUANTUM: Final = Decimal("1e-12")
 _RESIDENCY_FACTOR: Final = Decimal("1.1")
 
+HIGHEST_PRICE: Final = 1_000_000
+"""USD for a million tokens, or for a minute; a thousand times what the dearest model takes. More is a slip of the pen."""
 OVERRIDDEN: Final = "own price"
 """The source of a card that the user has changed."""
 
@@ -201,7 +203,7 @@ def _price(name: str, price: Any) -> Decimal | None:
         amount = Decimal(str(price))
     except InvalidOperation:
         amount = Decimal("NaN")
-    if isinstance(price, bool) or not amount.is_finite() or amount < 0:
+    if isinstance(price, bool) or not amount.is_finite() or not 0 <= amount <= HIGHEST_PRICE:
         raise InvalidPrice(f"{name}: {price!r} is no price; give USD as a number such as 0.40, zero or more")
     return amount
 
