@@ -8,6 +8,8 @@ MASKED = 0x80
 _SHORTEST, _LENGTH = 2, 0x7F
 # How many bytes the head has where the second byte says one of these instead of the length.
 _LONGER = {126: 4, 127: 10}
+LONGEST_HEAD = 10
+"""Bytes before the payload of a long message that a server has sent."""
 _MASK = 4
 
 type Span = tuple[int, int, int]

@@ -23,11 +23,9 @@ from ..realtime import (
 from .clock import Clock, Timer
 from .connection import Connection
 from .exceptions import ConnectionLost, ServerSilent, SessionError, error_from_code
+from .socket import MAX_UNSENT_BYTES
 
 _LOGGER = logging.getLogger(__name__)
-
-# A socket that takes none of this is gone, whatever TCP says: 8 MiB are two minutes of speech in base64.
-MAX_UNSENT_BYTES = 8 * 1024 * 1024
 
 type Dial = Callable[[], Awaitable[Connection]]
 

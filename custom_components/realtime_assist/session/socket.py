@@ -8,7 +8,8 @@ from websockets.asyncio.client import ClientConnection
 from websockets.frames import Frame, Opcode
 from websockets.protocol import Event, State
 
-from .frames import MASKED, TEXT, spans
+from .exceptions import HungUp
+from .frames import LONGEST_HEAD, MASKED, TEXT, spans
 
 type Take = Callable[[Sequence[bytes]], object]
 """Takes the messages that have come in one piece, in their order."""
@@ -17,6 +18,8 @@ type Admit = Callable[[str], object]
 
 # Four minutes of sound at once: a message that never ends must not take all memory.
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
+# A socket that takes none of this is gone, whatever TCP says: two minutes of speech in base64.
+MAX_UNSENT_BYTES = 8 * 1024 * 1024
 
 _DATA = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
 _END_OF_HEADERS = b"\r\n\r\n"
@@ -76,7 +79,10 @@ class Socket(ClientConnection):
     @override
     async def handshake(self, *arguments: Any, **options: Any) -> None:
         """Ask to be let in, by a peer that may see the key."""
-        self._admit(self.remote_address[0])
+        if (peer := self.remote_address) is None:
+            # It was gone before anybody could look who it is.
+            raise HungUp("hung_up")
+        self._admit(peer[0])
         await super().handshake(*arguments, **options)
 
     @override
@@ -105,8 +111,17 @@ class Socket(ClientConnection):
             super().data_received(bytes(self._unread) + data)
             self._unread.clear()
         self._hand_on()
+        if self.num_unsent > MAX_UNSENT_BYTES:
+            # Pings are answered in here, whether or not anybody takes the answers.
+            self.transport.abort()
         if self.protocol.close_expected():
             self.end()
+
+    @override
+    def eof_received(self) -> None:
+        """Take note that nothing more will come, though what waits to be sent may keep the connection for long."""
+        super().eof_received()
+        self.end()
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
@@ -141,7 +156,7 @@ class Socket(ClientConnection):
             if self.state is not State.OPEN:
                 # Nothing counts that comes after a goodbye, or after something that is against the rules.
                 return
-        if self._wanted > MAX_MESSAGE_BYTES:
+        if self._wanted > MAX_MESSAGE_BYTES + LONGEST_HEAD:
             # It is refused for what its head says.
             super().data_received(data[end:])
         elif end < len(data):
