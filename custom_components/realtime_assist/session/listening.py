@@ -1,6 +1,7 @@
 """How the user's speech becomes an item of the conversation, and words, whoever finds its end."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 
@@ -22,6 +23,9 @@ from .responding import Responding
 from .standing import Standing
 from .turn import Turn
 from .uplink import Uplink
+
+_MOST_REMEMBERED = 32
+"""Transcriptions that may be told twice; more than any server is late with."""
 
 
 class Listening:
@@ -51,7 +55,8 @@ class Listening:
         self._limit = limit
         self._present = present
         self._transcribed = transcribed
-        self._written_down: set[str] = set()
+        # A server may begin to count anew on each socket, so this is asked only of what no turn waits for.
+        self._written_down: deque[str] = deque(maxlen=_MOST_REMEMBERED)
 
     def append(self, turn: Turn, pcm: bytes) -> None:
         """Append PCM16 at 24 kHz; what comes after the end of the speech is dropped."""
@@ -130,13 +135,12 @@ class Listening:
 
     def _is_counted_apart(self, event: InputAudioTranscriptionCompleted) -> bool:
         """Return whether no turn has a use for a transcription; what it took is counted then, as it is paid for."""
-        if event.item_id in self._written_down:
-            return True
-        self._written_down.add(event.item_id)
+        known = event.item_id in self._written_down
+        self._written_down.append(event.item_id)
         turn = self._present()
         if turn is not None and turn.item_id == event.item_id and not turn.told and turn.transcription is None:
             return False
-        if event.usage is not None:
+        if event.usage is not None and not known:
             self._transcribed(event.usage)
         return True
 

@@ -97,7 +97,7 @@ class Uplink:
         return self._link if self._link is not None and self._link.usable else None
 
     def has_left(self, link: Link, event: ProtocolEvent) -> bool:
-        """Return whether a link is not the one in use; what it still tells of cost is counted, as it is paid for."""
+        """Return whether a link is not the one in use; what it tells of cost until it is closed is counted."""
         if link is self._link:
             return False
         match event:
