@@ -16,7 +16,7 @@ from custom_components.realtime_assist.realtime import RealtimeProtocol
 from custom_components.realtime_assist.realtime.catalog import PriceCard, TranscriptionCard
 
 BEGUN, DONE = "response.created", "response.done"
-HEARD = "conversation.item.input_audio_transcription.completed"
+COMMITTED, HEARD = "input_audio_buffer.committed", "conversation.item.input_audio_transcription.completed"
 _KINDS = ("text", "audio", "image")
 _STEP = Decimal("1e-12")
 
@@ -42,7 +42,7 @@ class Bill:
     lost: Account = field(default_factory=Account)
     """What was billed, and what no message that was read here has told of."""
     unannounced: Account = field(default_factory=Account)
-    """Answers whose end has arrived and whose beginning has not: nobody here takes them for answers."""
+    """Of what the end has arrived and the beginning has not: nobody here takes it for an answer, or for speech."""
     without_usage: int = 0
     """Responses that the server has sent no usage of."""
     cut_off: int = 0
@@ -71,7 +71,7 @@ class Bill:
 
     def received(self, message: bytes) -> None:
         """Take note of a message that this house has read from a socket."""
-        if not any(name.encode() in message for name in (BEGUN, DONE, HEARD)):
+        if not any(name.encode() in message for name in (BEGUN, DONE, COMMITTED, HEARD)):
             return
         try:
             event = orjson.loads(message)
@@ -81,25 +81,32 @@ class Bill:
             self._begun.add(event["response"]["id"])
         elif event["type"] == DONE:
             self._read.add(event["response"]["id"])
+        elif event["type"] == COMMITTED:
+            self._begun.add(event["item_id"])
         elif event["type"] == HEARD:
             self._read.add(event["item_id"])
 
     def settle(self) -> None:
         """Add up what there is, at a moment at which nothing is on its way."""
         for key, (model, usage) in self._responses.items():
-            arrived = self.arrived if key in self._begun else self.unannounced
-            account = arrived if key in self._read else self.lost
+            account = self._account(key)
             account.responses += 1
             account.tokens_in += usage["input_tokens"]
             account.tokens_out += usage["output_tokens"]
             account.cost += _response_cost(usage, self.prices(model))
         for key, usage in self._transcriptions.items():
-            account = self.arrived if key in self._read else self.lost
+            account = self._account(key)
             account.transcriptions += 1
             account.cost += _transcription_cost(usage, self.transcription_prices)
         self.cut_off += len(self._running)
         for known in (self._running, self._begun, self._responses, self._transcriptions, self._read):
             known.clear()
+
+    def _account(self, key: str) -> Account:
+        """Return where something belongs, by what of it was read here."""
+        if key not in self._read:
+            return self.lost
+        return self.arrived if key in self._begun else self.unannounced
 
 
 def _response_cost(usage: Mapping[str, Any], card: PriceCard) -> Decimal:

@@ -86,7 +86,8 @@ def table(soak: Soak) -> str:
         "difference": difference(soak),
         "billed, but never heard of": f"{bill.lost.responses} responses, {bill.lost.transcriptions} transcriptions, "
         f"{bill.lost.cost} USD",
-        "answers whose beginning never arrived": f"{bill.unannounced.responses}, {bill.unannounced.cost} USD",
+        "billed, but its beginning never arrived": f"{bill.unannounced.responses} responses, "
+        f"{bill.unannounced.transcriptions} transcriptions, {bill.unannounced.cost} USD",
         "responses that ended with their socket": bill.cut_off,
         "responses that the server gave no usage of": bill.without_usage,
         "resident memory per 1000 turns": f"{rise['rss'] / 1024:+.0f} KiB",
