@@ -1,7 +1,7 @@
 """A server that means harm: the house does what its user asked for and nothing else, and answers the next command."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from homeassistant.core import Event, HomeAssistant, callback
@@ -190,33 +190,59 @@ async def test_tools_that_are_called_without_end_are_stopped(
 WRONG = (None, True, 0, -1, 1.5, 10**18, "", "x", "\u202e", [], [1], {}, {"id": {}}, {"a": [None]})
 
 
-def wrong_types(response: str) -> Iterator[bytes]:
-    """Send each event that is read, with each of its fields wrong in each way, before answering."""
-    yield begun(response)
-    good = [
+def good_events(response: str) -> list[bytes]:
+    """Return one of each event that is read, but for those that begin and end something."""
+    return [
         *said(response, "Hm."),
         *sounded(response, "AAAA"),
         *called(response, "call_0", "unknown", "{}")[:1],
+        event("response.output_text.delta", response_id="resp_stray", item_id="item", delta="Hm."),
         event("response.output_text.done", response_id=response, item_id="item", text="Hm."),
+        event("response.output_audio_transcript.done", response_id=response, item_id="item", transcript="Hm."),
         event("rate_limits.updated", rate_limits=[{"name": "tokens", "remaining": 1, "reset_seconds": 1}]),
         event("input_audio_buffer.committed", item_id="item"),
+        event("input_audio_buffer.speech_started", item_id="item", audio_start_ms=0),
+        event("input_audio_buffer.speech_stopped", item_id="item", audio_end_ms=0),
         event(
             "conversation.item.input_audio_transcription.completed",
             item_id="item",
             transcript="a",
             usage={"type": "duration", "seconds": 1},
         ),
+        event(
+            "conversation.item.input_audio_transcription.failed",
+            item_id="item",
+            error={"type": "t", "code": "c", "message": "m"},
+        ),
         event("session.created", session={"id": "sess", "model": "m", "audio": {}}),
     ]
-    for message in good:
+
+
+def wrong(messages: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield each event with each of its fields, and of the fields in these, wrong in each way."""
+    for message in messages:
         told = orjson.loads(message)
         for field in told.keys() - {"type"}:
-            for wrong in WRONG:
-                yield orjson.dumps({**told, field: wrong})
+            yield from (orjson.dumps({**told, field: odd}) for odd in WRONG)
             if isinstance(told[field], dict):
                 for inner in told[field].keys() - {"type"}:
-                    yield from (orjson.dumps({**told, field: {**told[field], inner: wrong}}) for wrong in WRONG)
+                    yield from (orjson.dumps({**told, field: {**told[field], inner: odd}}) for odd in WRONG)
+
+
+def wrong_types(response: str) -> Iterator[bytes]:
+    """Answer, with events of wrong fields in the middle."""
+    yield begun(response)
+    yield from wrong(good_events(response))
     yield from said(response, " There.", item="item_last")
+    yield over(response)
+
+
+def wrong_steering(response: str) -> Iterator[bytes]:
+    """Begin, end and refuse in ways that may be about the answer; it may end with any of them."""
+    yield begun(response)
+    error = event("error", error={"type": "t", "code": "c", "message": "m", "event_id": "evt"})
+    yield from wrong([begun("resp_stray"), over("resp_stray"), over(response), error])
+    yield from said(response, "There.", item="item_last")
     yield over(response)
 
 
@@ -228,6 +254,18 @@ async def test_wrong_types_in_every_field_are_passed_over(
     run = await ask(hass, agent)
     assert run.speech.endswith("There.")
     assert hass.states.get(LIGHT).state == "off"
+    await ask_on(hass, agent)
+
+
+async def test_wrong_types_in_what_begins_and_ends_an_answer_leave_nobody_waiting(
+    hass: HomeAssistant, agent: Agent, realtime_server: HostileServer
+) -> None:
+    """The answer may be over early; the run ends, and the next command is answered."""
+    realtime_server.answers = [wrong_steering] * 3
+    run = await ask(hass, agent)
+    assert run.error is None
+    assert hass.states.get(LIGHT).state == "off"
+    realtime_server.answers.clear()
     await ask_on(hass, agent)
 
 
