@@ -201,6 +201,20 @@ async def test_words_that_come_when_nobody_waits_for_them_are_counted_once(house
     assert turn.transcription == TranscriptionUsage(seconds=1)
 
 
+async def test_server_that_calls_all_speech_by_one_name_is_understood_each_time(house: House):
+    spoken = ("input_audio_buffer.committed", "conversation.item.input_audio_transcription.completed")
+    same = [{"after": name, "action": "change", "event": {"item_id": "item_1"}, "times": 0} for name in spoken]
+    session = await house.session(
+        turns=["Hello.", "Again."], connections=[{"faults": same}], responses=["Hello!", "Hello again!"]
+    )
+    for said_by_user, answer in (("Hello.", "Hello!"), ("Again.", "Hello again!")):
+        turn = spoken_turn(session)
+        assert await session.transcript(turn) == said_by_user
+        assert await answered(session, turn) == [answer]
+        assert turn.transcription == TranscriptionUsage(seconds=1)
+    assert house.written_beside == []
+
+
 async def test_words_that_come_after_the_present_turn_was_counted_are_counted_apart(house: House, clock: ManualClock):
     server_clock = ServerClock()
     session = await house.session(
