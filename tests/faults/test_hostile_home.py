@@ -7,7 +7,7 @@ from homeassistant.components.homeassistant.exposed_entities import async_expose
 from homeassistant.components.logbook import LOGBOOK_ENTRY_MESSAGE, LOGBOOK_ENTRY_NAME
 from homeassistant.components.lovelace import LOVELACE_DATA
 from homeassistant.core import Event, HomeAssistant
-from homeassistant.helpers import entity_registry as er, issue_registry as ir, llm
+from homeassistant.helpers import issue_registry as ir, llm
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -124,15 +124,16 @@ async def test_an_agent_of_such_a_name_is_shown_as_it_is_called(
     budget = {"name": name, "period": "day", "percent": 80, "limit": 1.0, "agent": None}
     assert described[EVENT_BUDGET](Event(EVENT_BUDGET, budget))[LOGBOOK_ENTRY_NAME] == name
 
-    for issue in ir.async_get(hass).issues.values():
-        for value in (issue.translation_placeholders or {}).values():
-            assert isinstance(value, str)
-    if (dashboard := hass.data[LOVELACE_DATA].dashboards.get(URL_PATH)) is not None:
-        shown = await dashboard.async_load(False)
-        cards = [card["type"] for view in shown["views"] for part in view["sections"] for card in part["cards"]]
-        assert "markdown" not in cards
-        json.loads(json.dumps(shown))
-    assert er.async_get(hass).async_get(agent.conversation) is not None
+    issues = {issue.translation_key: issue.translation_placeholders for issue in ir.async_get(hass).issues.values()}
+    assert issues["price_unknown"]["account"] == name
+    assert issues["model_unavailable"]["agent"] == name
+
+    shown = await hass.data[LOVELACE_DATA].dashboards[URL_PATH].async_load(False)
+    assert [view["title"] for view in shown["views"]] == [name]
+    # Cards of Markdown are the only ones that make anything of a name.
+    cards = [card["type"] for view in shown["views"] for part in view["sections"] for card in part["cards"]]
+    assert "markdown" not in cards
+    assert json.loads(json.dumps(shown)) == shown
 
 
 @script(responses=[{"calls": [LOOK]}, "Fine."])
