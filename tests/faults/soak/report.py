@@ -11,7 +11,9 @@ FEWEST = 8
 """Checkpoints by which memory is judged."""
 DAYS = 1000 / TURNS_A_DAY
 """That 1000 turns take. Each leaves its sums by model, voice and satellite behind, which are kept."""
-MOST_BYTES = DAYS * 400 * 1024
+# A tenth of it is what those sums take: the file of figures is written as a whole, and what its tree has taken for a moment
+# is given back to Python, and not all of it to the machine.
+MOST_BYTES = DAYS * 1536 * 1024
 MOST_OBJECTS = DAYS * 3000
 """By how much memory may rise in 1000 turns."""
 MOST_UNHEARD = 0.05
