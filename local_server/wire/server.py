@@ -123,6 +123,10 @@ class RealtimeServer:
         """Close all connections and stop listening."""
         self._closing.set()
         if self._server is not None:
+            # Whoever has just been let in is served before the door is shut: asyncio takes anything else for an error.
+            for listening in self._server.sockets:
+                asyncio.get_running_loop().remove_reader(listening.fileno())
+            await asyncio.sleep(0)
             self._server.close()
             await self._server.wait_closed()
 
