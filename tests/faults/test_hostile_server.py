@@ -17,7 +17,7 @@ from .loop_watch import watched_loop
 
 LIGHT = "input_boolean.kitchen_light"
 LIGHT_ON = '{"name": "Kitchen light"}'
-# A second is what Home Assistant itself calls slow; a busy machine takes half of it for anything.
+# What Home Assistant itself calls slow.
 LONGEST_BLOCK = 1.0
 
 
