@@ -36,6 +36,8 @@ SERVER_VAD = {**ALONE, CONF_TURN_DETECTION: TurnDetectionMode.SERVER_VAD}
 LISTENING = AudioSettings()
 """Home Assistant's own voice activity detector would listen if it were asked to."""
 SPOKEN = {"transcript": "Hello.", "speech": {"start_ms": 100, "end_ms": 700}}
+SESSION_TIMERS = 2
+"""What an open session waits for by itself: its link's next limit, and to be renewed in time."""
 NEVER_ENDS = {"transcript": "Hello.", "speech": {"start_ms": 100, "end_ms": 10_000_000}}
 
 
@@ -153,7 +155,7 @@ async def test_who_says_nothing_is_not_waited_for(
     [record] = agent.coordinator.turn_log.ledger.records
     assert record.cancelled
     assert record.transcription is None
-    assert manual_clock.waiting == 0
+    assert manual_clock.waiting == SESSION_TIMERS
 
 
 async def until_heard(server: RealtimeServer) -> None:
@@ -202,7 +204,7 @@ async def test_a_run_that_is_cancelled_closes_its_microphone(
     await asyncio.wait([task])
 
     assert microphone.closed
-    assert manual_clock.waiting == 0
+    assert manual_clock.waiting == SESSION_TIMERS
     await realtime_server.wait_received("input_audio_buffer.clear")
 
 
@@ -308,7 +310,7 @@ async def test_a_microphone_that_breaks_ends_the_run(
     run = await speak(hass, agent.pipeline_id, stream=breaking())
 
     assert run.error == "stt-stream-failed"
-    assert manual_clock.waiting == 0
+    assert manual_clock.waiting == SESSION_TIMERS
 
 
 @pytest.mark.parametrize("agent_data", [{CONF_TURN_DETECTION: TurnDetectionMode.HOME_ASSISTANT}], indirect=True)
