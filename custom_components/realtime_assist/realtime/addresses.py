@@ -40,8 +40,8 @@ def reach(address: str) -> Reach:
     meant = _meant(ip_address(address.partition("%")[0]))
     if meant in _METADATA:
         return Reach.FORBIDDEN
-    everybodys = meant.is_global and not meant.is_multicast and not (isinstance(meant, IPv6Address) and meant.is_site_local)
-    return Reach.PUBLIC if everybodys else Reach.PRIVATE
+    of_a_site = isinstance(meant, IPv6Address) and meant.is_site_local
+    return Reach.PUBLIC if meant.is_global and not meant.is_multicast and not of_a_site else Reach.PRIVATE
 
 
 def is_near(address: str) -> bool:
