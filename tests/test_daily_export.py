@@ -17,12 +17,15 @@ EVENING = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
 
 
 @pytest.fixture
-async def evening(
-    hass: HomeAssistant, agent: Agent, account: MockConfigEntry, freezer: FrozenDateTimeFactory
-) -> MockConfigEntry:
-    """Return the account late in the evening, with turns of today, yesterday and five days ago."""
+async def late(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
+    """Let it be the evening before an account is there: one that began later would have no days to write."""
     await hass.config.async_set_time_zone("UTC")
     freezer.move_to(EVENING)
+
+
+@pytest.fixture
+def evening(late: None, agent: Agent, account: MockConfigEntry) -> MockConfigEntry:
+    """Return the account late in the evening, with turns of today, yesterday and five days ago."""
     for days_ago in (0, 0, 1, 5):
         started_at = (EVENING - timedelta(days=days_ago)).timestamp()
         record = TurnRecord(started_at=started_at, agent_id=agent.coordinator.subentry.subentry_id)
