@@ -6,6 +6,7 @@ import importlib
 from pathlib import Path
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.const import CONF_API_KEY
 from homeassistant.core import HomeAssistant
@@ -44,6 +45,12 @@ def this_integration(request: pytest.FixtureRequest) -> None:
     """Let every test that has a Home Assistant find this integration in it."""
     if "hass" in request.fixturenames:
         request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture
+def all_served(freezer: FrozenDateTimeFactory) -> None:
+    """Let it be a day on which every model of the catalog is served, before anything is set up."""
+    freezer.move_to("2026-11-22")
 
 
 @pytest.fixture

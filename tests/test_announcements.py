@@ -32,6 +32,7 @@ async def test_the_server_is_asked_soon(hass: HomeAssistant, loaded_account: Moc
     assert announced["gpt-realtime-2.1"] is None
 
 
+@pytest.mark.usefixtures("all_served")
 @script(models={"gpt-realtime": "model_not_found"})
 async def test_the_server_is_asked_once_a_day(
     hass: HomeAssistant, loaded_account: MockConfigEntry, freezer: FrozenDateTimeFactory

@@ -48,6 +48,7 @@ def options(hass: HomeAssistant, entity_id: str) -> list[str]:
     return hass.states.get(entity_id).attributes[ATTR_OPTIONS]
 
 
+@pytest.mark.usefixtures("all_served")
 async def test_what_there_is_to_choose(hass: HomeAssistant, loaded_account: MockConfigEntry) -> None:
     """All that the agent can be set to, as configuration of its device."""
     assert states(hass) == ["auto", DEFAULT_MODEL, "marin"]
@@ -80,6 +81,7 @@ async def test_a_choice_is_stored_and_holds_at_once(hass: HomeAssistant, loaded_
     assert device.model == "gpt-realtime-1.5"
 
 
+@pytest.mark.usefixtures("all_served")
 async def test_what_is_set_elsewhere_is_among_the_options(hass: HomeAssistant, loaded_account: MockConfigEntry) -> None:
     """A compatible server's model and a voice of the user's own are not in the catalog."""
     await change_agent(hass, loaded_account, **{CONF_MODEL: "parrot", CONF_VOICE: "voice_1234"})

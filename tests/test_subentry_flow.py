@@ -44,6 +44,7 @@ from custom_components.realtime_assist.realtime.voices import PREVIEW_VOICES
 from .agent_forms import agent_named, choices, details_for, field, open_form, submit, suggested, with_changes
 
 
+@pytest.mark.usefixtures("all_served")
 async def test_an_agent_is_ready_as_it_is_offered(hass: HomeAssistant, loaded_account: MockConfigEntry) -> None:
     """The forms are filled in with what is recommended; the new agent is loaded at once."""
     form = await open_form(hass, loaded_account)
