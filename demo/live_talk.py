@@ -34,6 +34,7 @@ from custom_components.realtime_assist.session import (
 MAX_OUTPUT_TOKENS = 400
 """Of one response: no answer here is longer, so nothing can cost more than was said before."""
 INSTRUCTIONS = "You are being tried out. Speak English. Answer in one short sentence."
+_BILL_SECONDS = 5
 _CHUNK = 3200  # A tenth of a second at 16 kHz.
 
 
@@ -125,7 +126,16 @@ async def _answered(session: RealtimeSession, turn: Turn) -> Talk:
                     pass
         except SessionError as err:
             return Talk(turn=turn, error=err)
+    await _billed(turn)
     return Talk(turn=turn, pcm=heard.result())
+
+
+async def _billed(turn: Turn) -> None:
+    """Wait for what the answer has used, which comes after its last sound; a server may never say so."""
+    known = asyncio.Event()
+    turn.on_finished(lambda _: known.set())
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(known.wait(), _BILL_SECONDS)
 
 
 async def _heard(turn: Turn) -> bytes:

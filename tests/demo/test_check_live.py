@@ -117,6 +117,12 @@ async def test_answer_that_breaks_off_is_told_by_its_code(socket_enabled: None) 
     assert not is_hopeless(evidence.talk.error)
 
 
+async def test_bill_that_comes_after_the_sound_is_waited_for(socket_enabled: None) -> None:
+    pause = {"after": "response.done", "action": "stall", "seconds": 0.2}
+    evidence = await taken(check("cedar"), responses=[{**SAID, "phase": "final_answer", "faults": [pause]}])
+    assert failures(check("cedar"), evidence) == []
+
+
 async def test_answer_without_usage_and_without_sound_is_told(socket_enabled: None) -> None:
     evidence = await taken(check("cedar"), responses=[{"text": "All is well.", "audio_ms": 0, "usage": None}])
     told = failures(check("cedar"), replace(evidence, talk=replace(evidence.talk, pcm=b"")))
