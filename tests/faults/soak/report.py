@@ -72,9 +72,33 @@ def complaints(soak: Soak) -> list[str]:
 
 def table(soak: Soak) -> str:
     """Return the figures as Markdown."""
+    ends = [f"| {name} | {count} |" for name, count in soak.diary.ends.most_common()]
+    faults = [f"| {name} | {count} |" for name, count in soak.faults.most_common()]
+    looks = [
+        f"| {point.turns} | {point.rss / 2**20:.1f} | {point.objects} | {point.descriptors} | {point.tasks} | "
+        f"{point.sockets} | {point.sessions} | {point.chat_logs} | {point.records} | {point.storage / 1024:.0f} |"
+        for point in _spread(soak.checkpoints)
+    ]
+    return "\n".join(
+        (
+            "\n| what | |\n| --- | --- |",
+            *(f"| {name} | {value} |" for name, value in _rows(soak).items()),
+            "\n| how runs ended | |\n| --- | --- |",
+            *ends,
+            "\n| faults | |\n| --- | --- |",
+            *faults,
+            "\n| turns | MiB | objects | files | tasks | sockets | sessions | chat logs | records | storage KiB |",
+            "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+            *looks,
+        )
+    )
+
+
+def _rows(soak: Soak) -> dict[str, object]:
+    """Return what the whole run has come to, by what it is called."""
     counted, bill, diary = soak.house.counted, soak.far_end.bill, soak.diary
     rise = rises(soak)
-    rows = {
+    return {
         "runs": diary.made,
         "turns begun / counted": f"{soak.house.turns_begun} / {counted.turns}",
         "readings": ", ".join(f"{name} {count}" for name, count in sorted(diary.readings.items())),
@@ -98,26 +122,6 @@ def table(soak: Soak) -> str:
         "computing per run": f"{soak.cpu_seconds / max(diary.made, 1) * 1000:.1f} ms",
         "seconds that nobody waited for": f"{soak.time.skipped:.0f}",
     }
-    ends = [f"| {name} | {count} |" for name, count in diary.ends.most_common()]
-    faults = [f"| {name} | {count} |" for name, count in soak.faults.most_common()]
-    looks = [
-        f"| {point.turns} | {point.rss / 2**20:.1f} | {point.objects} | {point.descriptors} | {point.tasks} | "
-        f"{point.sockets} | {point.sessions} | {point.chat_logs} | {point.records} | {point.storage / 1024:.0f} |"
-        for point in _spread(soak.checkpoints)
-    ]
-    return "\n".join(
-        (
-            "\n| what | |\n| --- | --- |",
-            *(f"| {name} | {value} |" for name, value in rows.items()),
-            "\n| how runs ended | |\n| --- | --- |",
-            *ends,
-            "\n| faults | |\n| --- | --- |",
-            *faults,
-            "\n| turns | MiB | objects | files | tasks | sockets | sessions | chat logs | records | storage KiB |",
-            "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
-            *looks,
-        )
-    )
 
 
 def _spread(points: list[Checkpoint], most: int = 12) -> list[Checkpoint]:
